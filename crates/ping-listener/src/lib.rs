@@ -1,0 +1,1 @@
+//! A heartbeat monitor that does not lie.

@@ -1,0 +1,1 @@
+//! The stories: what people see of the server, told from outside.

@@ -1,0 +1,38 @@
+//! Runs every test of the workspace with the real parts it needs: `cargo xtask test`.
+
+use crate::command;
+use crate::count::Count;
+use crate::needs;
+
+/// Installs what is missing, runs all tests and those in the documentation, and ends with a line of counts.
+///
+/// `selection` goes to the runner, to run fewer: `cargo xtask test -p domain`.
+pub(crate) fn run(selection: &[String]) -> Result<(), String> {
+    needs::install()?;
+    let mut count = Count::default();
+    let mut well = true;
+    for words in [runner(), &["test", "--doc", "--no-fail-fast"]] {
+        let mut command = command::cargo(words);
+        command.arg("--locked");
+        if selection.is_empty() {
+            command.arg("--workspace");
+        }
+        let (ended_well, said) = command::run_and_listen(command.args(selection))?;
+        well &= ended_well;
+        count += Count::read(&said);
+    }
+    println!("\n{count}");
+    if count == Count::default() {
+        return Err("no test ran".to_owned());
+    }
+    if well { Ok(()) } else { Err("the tests did not pass".to_owned()) }
+}
+
+/// cargo-nextest where it is installed: it runs each test in a process of its own, and ends one that hangs.
+fn runner() -> &'static [&'static str] {
+    if command::has_cargo_command("nextest") {
+        &["nextest", "run", "--all-targets", "--no-fail-fast"]
+    } else {
+        &["test", "--all-targets", "--no-fail-fast"]
+    }
+}
