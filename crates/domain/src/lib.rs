@@ -1,1 +1,18 @@
 //! The rules: what a check is, when it is late, and what is to be said about it.
+//!
+//! Nothing here reads a clock, a file, a socket or a random number: whoever calls says what time it is.
+//!
+//! * [`check`]: a check, and what an event does to it: the one place where states change.
+//! * [`gap`]: own downtime, and how it moves deadlines.
+//! * [`notification`], [`retry`]: what is to be said, and how long it is tried.
+
+pub mod check;
+pub mod flip;
+pub mod gap;
+pub mod id;
+pub mod notification;
+pub mod ping;
+pub mod retry;
+pub mod schedule;
+pub mod standing;
+pub mod time;

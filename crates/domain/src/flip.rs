@@ -1,0 +1,40 @@
+//! Flips: a check goes down, or comes back.
+
+use crate::time::Timestamp;
+
+/// Where a flip leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// An incident begins.
+    Down,
+    /// An incident ends.
+    Up,
+}
+
+/// Why a check flipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// No ping came in time.
+    Silence,
+    /// A ping came.
+    Ping,
+    /// Its monitoring was switched off.
+    MonitorOff,
+    /// Its schedule was changed so that it is not late any more.
+    Revised,
+    /// It was taken out of the config.
+    Archived,
+}
+
+/// A change between up and down.
+///
+/// A check's first ping is none: nothing had been wrong, and nobody is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flip {
+    /// When it happened. One to down is dated at the deadline, however late it was seen.
+    pub at: Timestamp,
+    /// Where it leads.
+    pub to: Direction,
+    /// Why.
+    pub reason: Reason,
+}
