@@ -1,1 +1,3 @@
-//! A heartbeat monitor that does not lie.
+//! A heartbeat monitor that does not lie. The rooms stand in the order in which a ping walks them.
+
+pub mod config;

@@ -1,0 +1,267 @@
+//! What the environment says: passwords, and the mail server they are for.
+
+use std::ffi::OsString;
+use std::net::Ipv6Addr;
+use std::path::{Path, PathBuf};
+
+use super::error::quoted;
+use super::secret::{Secret, without_line_end};
+use super::value::{SecretRule, secret_fault};
+use super::{Config, ReadFile};
+
+/// Looks a variable up; `std::env::var_os` is the one to hand in, tests bring their own.
+pub type LookUp<'f> = &'f dyn Fn(&str) -> Option<OsString>;
+
+/// The settings of the environment, each checked by itself.
+///
+/// Whether they are enough to send mail is for [`super::mail_route::mail_route`] to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// Opens the testing interface; `None` leaves it shut.
+    pub testing_password: Option<Secret>,
+    /// Host name or address of the mail server.
+    pub smtp_server: String,
+    /// Its port; `None` means the usual one for the way mails leave.
+    pub smtp_port: Option<u16>,
+    /// Login at the mail server, as a rule the sender's address.
+    pub smtp_login: Option<String>,
+    /// The password that goes with the login.
+    pub smtp_password: Option<Secret>,
+    /// A file of certificate authorities to trust besides the system's.
+    pub extra_ca: Option<PathBuf>,
+    /// Bearer token for the meters.
+    pub metrics_token: Option<Secret>,
+}
+
+/// Where mail goes when nothing is said: where the original sent it.
+const SMTP_SERVER: &str = "smtp.gmail.com";
+
+/// The longest name that the domain name system knows.
+const SERVER_BYTES_MAX: usize = 253;
+
+impl Environment {
+    /// Reads all variables, and the files that they name; an empty variable counts as none.
+    ///
+    /// Fails with a sentence for each variable that does not fit, without the value of any secret.
+    pub fn read(look_up: LookUp<'_>, read_file: ReadFile<'_>) -> Result<Self, Vec<String>> {
+        let mut reading = Reading { look_up, read_file, errors: Vec::new() };
+        let environment = Self {
+            testing_password: reading.text("TESTING_PASSWORD").map(Secret::new),
+            smtp_server: reading.server().unwrap_or_else(|| SMTP_SERVER.to_owned()),
+            smtp_port: reading.port(),
+            smtp_login: reading.text("SMTP_LOGIN"),
+            smtp_password: reading.text("SMTP_PASSWORD").map(Secret::new),
+            extra_ca: reading.variable("SSL_CERT_FILE").map(PathBuf::from),
+            metrics_token: reading.token(),
+        };
+        if reading.errors.is_empty() { Ok(environment) } else { Err(reading.errors) }
+    }
+
+    /// Returns the token that opens the meters: the environment's before the config's.
+    #[must_use]
+    pub fn metrics_token<'s>(&'s self, config: &'s Config) -> Option<&'s Secret> {
+        self.metrics_token.as_ref().or(config.metrics_token.as_ref())
+    }
+}
+
+struct Reading<'f> {
+    look_up: LookUp<'f>,
+    read_file: ReadFile<'f>,
+    errors: Vec<String>,
+}
+
+impl Reading<'_> {
+    fn server(&mut self) -> Option<String> {
+        let server = self.text("SMTP_SERVER")?;
+        if is_server(&server) {
+            return Some(server);
+        }
+        let found = quoted(&server);
+        self.errors.push(format!(
+            "SMTP_SERVER: expected a host name or an address, without a port (SMTP_PORT has it), found {found}"
+        ));
+        None
+    }
+
+    fn port(&mut self) -> Option<u16> {
+        let text = self.text("SMTP_PORT")?;
+        match text.parse() {
+            Ok(port) if 0 < port => Some(port),
+            Ok(_) | Err(_) => {
+                let found = quoted(&text);
+                self.errors
+                    .push(format!("SMTP_PORT: expected a whole number from 1 to 65535, found {found}"));
+                None
+            }
+        }
+    }
+
+    fn token(&mut self) -> Option<Secret> {
+        const NAME: &str = "PING_LISTENER_METRICS_TOKEN";
+        let token = self.text(NAME)?;
+        if let Some(fault) = secret_fault(&token, SecretRule::Token) {
+            self.errors.push(format!("{NAME}: expected {}, found one {fault}", SecretRule::Token));
+        }
+        Some(Secret::new(token))
+    }
+
+    /// Returns the text of a variable, or of the file that its twin with `_FILE` names.
+    fn text(&mut self, name: &str) -> Option<String> {
+        let file_name = format!("{name}_FILE");
+        let text = match (self.variable(name), self.variable(&file_name)) {
+            (None, None) => return None,
+            (Some(_), Some(_)) => {
+                self.errors.push(format!("{name}: expected only one of {name} and {file_name}, found both"));
+                return None;
+            }
+            (Some(text), None) => self.utf8(name, text)?,
+            (None, Some(path)) => self.file(&file_name, Path::new(&path))?,
+        };
+        if text.contains(char::is_control) {
+            self.errors.push(format!("{name}: expected one line without control characters, found others"));
+            return None;
+        }
+        Some(text)
+    }
+
+    fn file(&mut self, name: &str, path: &Path) -> Option<String> {
+        let shown = quoted(&path.to_string_lossy());
+        match (self.read_file)(path) {
+            Ok(text) if without_line_end(&text).is_empty() => {
+                self.errors.push(format!("{name}: expected a file with one line, found {shown} empty"));
+                None
+            }
+            Ok(text) => Some(without_line_end(&text).to_owned()),
+            Err(error) => {
+                self.errors.push(format!("{name}: expected a readable file, found {shown}: {error}"));
+                None
+            }
+        }
+    }
+
+    fn utf8(&mut self, name: &str, text: OsString) -> Option<String> {
+        let text = text.into_string();
+        if text.is_err() {
+            self.errors.push(format!("{name}: expected UTF-8 text, found other bytes"));
+        }
+        text.ok()
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        (self.look_up)(name).filter(|value| !value.is_empty())
+    }
+}
+
+fn is_server(text: &str) -> bool {
+    let is_name = !text.contains([':', '/', '@', '[', ']']) && !text.contains(char::is_whitespace);
+    text.len() <= SERVER_BYTES_MAX && (is_name || text.parse::<Ipv6Addr>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    fn read(variables: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Environment, Vec<String>> {
+        let look_up = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        };
+        let read_file = |path: &Path| {
+            let file = files.iter().find(|(known, _)| Path::new(known) == path);
+            file.map(|(_, text)| (*text).to_owned()).ok_or_else(|| io::Error::other("not there"))
+        };
+        Environment::read(&look_up, &read_file)
+    }
+
+    #[test]
+    fn an_empty_environment_means_the_defaults_of_the_original() {
+        let nothing = Environment {
+            testing_password: None,
+            smtp_server: "smtp.gmail.com".to_owned(),
+            smtp_port: None,
+            smtp_login: None,
+            smtp_password: None,
+            extra_ca: None,
+            metrics_token: None,
+        };
+        assert_eq!(read(&[], &[]), Ok(nothing.clone()));
+        let empty = [("SMTP_SERVER", ""), ("SMTP_PORT", ""), ("SMTP_LOGIN", ""), ("SMTP_PASSWORD_FILE", "")];
+        assert_eq!(read(&empty, &[]), Ok(nothing));
+    }
+
+    #[test]
+    fn each_setting_comes_from_its_variable_or_its_file() {
+        let variables = [
+            ("TESTING_PASSWORD_FILE", "/run/testing"),
+            ("SMTP_SERVER", "mail.example.org"),
+            ("SMTP_PORT_FILE", "/run/port"),
+            ("SMTP_LOGIN", "me@example.org"),
+            ("SMTP_PASSWORD_FILE", "/run/password"),
+            ("SSL_CERT_FILE", "/etc/ca.pem"),
+            ("PING_LISTENER_METRICS_TOKEN", "0123456789"),
+        ];
+        let files = [("/run/testing", " open sesame \r\n"), ("/run/port", "587\n"), ("/run/password", "p")];
+        let environment = read(&variables, &files).unwrap();
+        let revealed = |secret: Option<Secret>| secret.unwrap().reveal().to_owned();
+        assert_eq!(revealed(environment.testing_password), " open sesame ");
+        assert_eq!(environment.smtp_server, "mail.example.org");
+        assert_eq!(environment.smtp_port, Some(587));
+        assert_eq!(environment.smtp_login.as_deref(), Some("me@example.org"));
+        assert_eq!(revealed(environment.smtp_password), "p");
+        assert_eq!(environment.extra_ca, Some(PathBuf::from("/etc/ca.pem")));
+        assert_eq!(revealed(environment.metrics_token), "0123456789");
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_and_no_secret_with_it() {
+        let variables = [
+            ("TESTING_PASSWORD", "hunter2"),
+            ("TESTING_PASSWORD_FILE", "/run/testing"),
+            ("SMTP_SERVER", "mail.example.org:465"),
+            ("SMTP_PORT", "65536"),
+            ("SMTP_LOGIN_FILE", "/run/absent"),
+            ("SMTP_PASSWORD", "hunter2\nhunter2"),
+            ("PING_LISTENER_METRICS_TOKEN", "hunter2"),
+        ];
+        let expected = [
+            "TESTING_PASSWORD: expected only one of TESTING_PASSWORD and TESTING_PASSWORD_FILE, found both",
+            "SMTP_SERVER: expected a host name or an address, without a port (SMTP_PORT has it), \
+             found \"mail.example.org:465\"",
+            "SMTP_PORT: expected a whole number from 1 to 65535, found \"65536\"",
+            "SMTP_LOGIN_FILE: expected a readable file, found \"/run/absent\": not there",
+            "SMTP_PASSWORD: expected one line without control characters, found others",
+            "PING_LISTENER_METRICS_TOKEN: expected a secret of at least 8 characters, of printable ASCII without \
+             spaces, found one that is shorter",
+        ];
+        assert_eq!(read(&variables, &[]).unwrap_err(), expected);
+        let empty = read(&[("SMTP_PASSWORD_FILE", "/p")], &[("/p", "\n")]).unwrap_err();
+        assert_eq!(empty, ["SMTP_PASSWORD_FILE: expected a file with one line, found \"/p\" empty"]);
+    }
+
+    #[test]
+    fn a_port_is_a_whole_number_above_zero() {
+        for text in ["0", "-1", "465.0", " 465", "smtp"] {
+            assert!(read(&[("SMTP_PORT", text)], &[]).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_value_that_is_no_utf8_is_refused() {
+        use std::os::unix::ffi::OsStringExt;
+        let look_up = |name: &str| (name == "SMTP_LOGIN").then(|| OsString::from_vec(vec![0xff]));
+        let errors = Environment::read(&look_up, &|_| Err(io::Error::other("not there"))).unwrap_err();
+        assert_eq!(errors, ["SMTP_LOGIN: expected UTF-8 text, found other bytes"]);
+    }
+
+    #[test]
+    fn the_token_of_the_environment_goes_before_that_of_the_config() {
+        let text = r#"{"users": {}, "metrics_token": "from-the-config"}"#;
+        let config = crate::config::parse("c", text, &|_| Err(io::Error::other("not there"))).unwrap();
+        let token =
+            |environment: &Environment| environment.metrics_token(&config).unwrap().reveal().to_owned();
+        assert_eq!(token(&read(&[], &[]).unwrap()), "from-the-config");
+        let environment = read(&[("PING_LISTENER_METRICS_TOKEN", "from-outside")], &[]).unwrap();
+        assert_eq!(token(&environment), "from-outside");
+    }
+}
