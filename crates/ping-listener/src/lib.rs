@@ -1,3 +1,7 @@
 //! A heartbeat monitor that does not lie. The rooms stand in the order in which a ping walks them.
 
 pub mod config;
+pub mod store;
+pub mod message;
+pub mod links;
+pub mod channels;

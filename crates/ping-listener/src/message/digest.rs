@@ -1,0 +1,74 @@
+//! One mail in place of many to the same recipient: a list, longest silent first.
+
+use askama::Template;
+
+use super::Style;
+use super::letter::{Letter, Page, Tone};
+use super::wording::{ascii, count, zone_name};
+use crate::store::facts::Facts;
+
+#[derive(Template)]
+#[template(path = "mail/digest.html")]
+struct DigestPage<'a> {
+    title: &'a str,
+    tone: Tone,
+    letters: &'a [Letter],
+    zone: String,
+}
+
+pub(super) fn page(many: &[Facts], minimal: bool, style: &Style<'_>) -> Page {
+    let title = title(many);
+    let letters: Vec<Letter> = sorted(many).into_iter().map(|facts| Letter::new(facts, style)).collect();
+    if minimal {
+        let essentials: Vec<String> = letters.iter().map(Letter::essentials).collect();
+        let text = format!("{}\n", essentials.join("\n\n"));
+        return Page { subject: ascii(&title), text, html: String::new() };
+    }
+    let html =
+        DigestPage { title: &title, tone: Tone::Alarm, letters: &letters, zone: zone_name(style.zone) }
+            .render()
+            .expect("a template that only writes to a string cannot fail");
+    Page { text: text(&title, &letters), subject: title, html }
+}
+
+fn title(many: &[Facts]) -> String {
+    let alerts = many.iter().filter(|facts| matches!(facts, Facts::Alert(_))).count();
+    match (alerts, many.len() - alerts) {
+        (alerts, 0) => format!("{} detected", count(alerts, "disconnection")),
+        (0, notices) => count(notices, "notice"),
+        (alerts, notices) => {
+            format!("{} detected, {}", count(alerts, "disconnection"), count(notices, "notice"))
+        }
+    }
+}
+
+fn sorted(many: &[Facts]) -> Vec<&Facts> {
+    let mut sorted: Vec<&Facts> = many.iter().collect();
+    // A stable sort: what is no alert stays in its order, behind all alerts.
+    sorted.sort_by_key(|facts| match facts {
+        Facts::Alert(alert) => (0, alert.last_ping.unwrap_or(alert.added), alert.check.clone()),
+        Facts::Recovery(_) | Facts::RecipientRefused(_) | Facts::Test(_) => {
+            (1, jiff::Timestamp::MAX, String::new())
+        }
+    });
+    sorted
+}
+
+fn text(title: &str, letters: &[Letter]) -> String {
+    let mut text = format!("{title}\n");
+    for letter in letters {
+        text.push_str("\n-----\n");
+        text.push_str(&letter.lines.join("\n"));
+        text.push('\n');
+        if let Some(log) = &letter.log {
+            text.push_str("Request logs at ");
+            text.push_str(log);
+            text.push('\n');
+        }
+        for remark in &letter.remarks {
+            text.push_str(remark);
+            text.push('\n');
+        }
+    }
+    text
+}

@@ -1,0 +1,107 @@
+//! One thing to say, in the form from which both the plain text and the page of a mail are made.
+
+use askama::Template;
+
+use super::wording::{ascii, zone_name};
+use super::{Style, alert, notice};
+use crate::store::facts::Facts;
+
+/// What goes into a mail before it is encoded; `html` is empty where only plain text is wanted.
+pub(super) struct Page {
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) html: String,
+}
+
+pub(super) struct Letter {
+    pub(super) subject: String,
+    pub(super) tone: Tone,
+    /// What kind of news it is, above the title.
+    pub(super) kicker: &'static str,
+    /// The check's name, or the news itself where no check is meant.
+    pub(super) title: String,
+    /// The plain text up to the link.
+    pub(super) lines: Vec<String>,
+    /// The same on the page.
+    pub(super) rows: Vec<Row>,
+    /// Whole sentences for what is unusual about it.
+    pub(super) remarks: Vec<String>,
+    /// The link to the day's log.
+    pub(super) log: Option<String>,
+}
+
+pub(super) struct Row {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Tone {
+    Alarm,
+    Relief,
+    Note,
+}
+
+impl Tone {
+    /// A colour that can be read on white and on black, since a mail cannot know what it is shown on.
+    pub(super) fn colour(self) -> &'static str {
+        match self {
+            Self::Alarm => "#d9482b",
+            Self::Relief => "#2b8a57",
+            Self::Note => "#4f7cc4",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct LetterPage<'a> {
+    letter: &'a Letter,
+    zone: String,
+}
+
+pub(super) fn page(facts: &Facts, minimal: bool, style: &Style<'_>) -> Page {
+    let letter = Letter::new(facts, style);
+    if minimal {
+        let text = format!("{}\n", letter.essentials());
+        return Page { subject: ascii(&letter.subject), text, html: String::new() };
+    }
+    let html = LetterPage { letter: &letter, zone: zone_name(style.zone) }
+        .render()
+        .expect("a template that only writes to a string cannot fail");
+    Page { text: letter.text(), subject: letter.subject, html }
+}
+
+impl Letter {
+    pub(super) fn new(facts: &Facts, style: &Style<'_>) -> Self {
+        match facts {
+            Facts::Alert(facts) => alert::letter(facts, style),
+            Facts::Recovery(facts) => notice::recovery(facts, style),
+            Facts::RecipientRefused(facts) => notice::recipient_refused(facts, style),
+            Facts::Test(facts) => notice::test(facts, style),
+        }
+    }
+
+    /// Returns the lines that matter, in ASCII and without the link: links are what content filters judge first.
+    pub(super) fn essentials(&self) -> String {
+        ascii(&self.lines.join("\n"))
+    }
+
+    fn text(&self) -> String {
+        let mut text = self.lines.join("\n");
+        text.push('\n');
+        if let Some(log) = &self.log {
+            text.push_str("\n-----\nRequest logs at ");
+            text.push_str(log);
+            text.push('\n');
+        }
+        if !self.remarks.is_empty() {
+            text.push('\n');
+        }
+        for remark in &self.remarks {
+            text.push_str(remark);
+            text.push('\n');
+        }
+        text
+    }
+}

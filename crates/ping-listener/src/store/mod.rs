@@ -1,0 +1,3 @@
+//! What is remembered, and the one door through which a check changes.
+
+pub mod facts;
