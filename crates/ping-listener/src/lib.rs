@@ -2,6 +2,10 @@
 
 pub mod config;
 pub mod store;
+pub mod rounds;
 pub mod message;
 pub mod links;
 pub mod channels;
+pub mod telemetry;
+pub mod clock;
+pub mod random;

@@ -106,7 +106,7 @@ impl Facts {
 
 impl AlertFacts {
     /// Takes in a later alert about the same check, which is then said by this mail too.
-    pub fn absorb(&mut self, later: &Self, is_new_silence: bool) {
+    pub(crate) fn absorb(&mut self, later: &Self, is_new_silence: bool) {
         if is_new_silence {
             self.further_silences += 1;
         } else {

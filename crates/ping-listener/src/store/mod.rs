@@ -1,3 +1,172 @@
 //! What is remembered, and the one door through which a check changes.
+//!
+//! Everybody holds a [`Store`]. What changes something is queued for the writer, which commits what has queued since
+//! its last commit in one transaction; what only looks at history reads beside it.
 
+mod apply;
+mod attempts;
+mod book;
+mod committer;
+mod declare;
+mod directory;
+mod disk;
+pub mod error;
 pub mod facts;
+mod history;
+mod identity;
+mod log;
+mod open;
+mod outbox;
+mod passes;
+pub mod preview;
+mod queue;
+mod reading;
+mod sorting;
+mod sqlite;
+#[cfg(test)]
+mod stage;
+mod status;
+mod timeline;
+mod upkeep;
+mod varint;
+pub mod view;
+mod writer;
+
+pub use attempts::{LeasedMail, Outcome};
+pub use committer::Bells;
+pub use declare::{Declaration, Declared, DeclaredCheck, TooMuchArchived, Trust};
+pub use directory::Entry;
+pub use identity::ChannelKind;
+pub use open::Opened;
+pub use passes::Pass;
+
+use std::sync::Arc;
+
+use domain::id::CheckId;
+use domain::time::Timestamp;
+use tokio::sync::{oneshot, watch};
+
+use self::apply::Desk;
+use self::directory::SharedDirectory;
+use self::error::StoreError;
+use self::queue::{Queue, Work};
+use self::sqlite::database::Readers;
+use self::status::Status;
+use crate::clock::Clock;
+use crate::random::Random;
+
+/// The store, for everybody. Clones share it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    queue: Arc<Queue>,
+    readers: Arc<Readers>,
+    directory: SharedDirectory,
+    changes: watch::Receiver<u64>,
+    status: Arc<Status>,
+    clock: Clock,
+    random: Random,
+    secret: [u8; 32],
+    folder: std::path::PathBuf,
+    probed: tokio::sync::Mutex<Option<(Timestamp, Result<(), StoreError>)>>,
+}
+
+/// A ping that is on disk.
+#[derive(Clone, Copy, Debug)]
+pub struct Receipt {
+    /// When it was taken.
+    pub at: Timestamp,
+    /// The same by the wall clock.
+    pub wall: jiff::Timestamp,
+}
+
+impl Store {
+    /// Returns the check of a name, or `None` if no check in use has it.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Entry> {
+        self.0.directory.find(name)
+    }
+
+    /// Counts the checks that take pings without a key.
+    #[must_use]
+    pub fn open_checks(&self) -> usize {
+        self.0.directory.open_checks()
+    }
+
+    /// Appends a ping, stamped now; resolves when it is on disk.
+    ///
+    /// The stamp is taken by the call, not when the future is first polled.
+    pub fn ping(&self, check: CheckId) -> impl Future<Output = Result<Receipt, StoreError>> + Send + use<> {
+        let queued = self.0.queue.push_ping(check);
+        let clock = self.0.clock.clone();
+        async move {
+            let at = queued?.await.unwrap_or(Err(StoreError::Stopping))?;
+            Ok(Receipt { at, wall: clock.wall(at) })
+        }
+    }
+
+    /// Returns a number that grows with every commit that changed what readers see.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.clone()
+    }
+
+    /// Returns the secret that signs links; it lives as long as the data folder.
+    #[must_use]
+    pub fn secret(&self) -> [u8; 32] {
+        self.0.secret
+    }
+
+    /// Does something in the writer's next transaction.
+    async fn write<T: Send + 'static>(
+        &self,
+        run: impl FnMut(&mut Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, receiver) = oneshot::channel();
+        self.0.queue.push_work(Box::new(Task { run, result: None, reply }))?;
+        receiver.await.unwrap_or(Err(StoreError::Stopping))
+    }
+
+    /// Looks at what is durable, beside the writer.
+    ///
+    /// # Panics
+    ///
+    /// When the database cannot be read: a page of it is damaged, and nothing that it says can be trusted.
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let readers = self.0.readers.clone();
+        let seen = tokio::task::spawn_blocking(move || readers.read(look)).await;
+        match seen {
+            Ok(Ok(seen)) => Ok(seen),
+            Ok(Err(error)) => panic!("the database cannot be read: {error}"),
+            Err(_) => Err(StoreError::Stopping),
+        }
+    }
+}
+
+/// A closure on its way through the writer, with somebody who waits for what it returns.
+struct Task<T, F> {
+    run: F,
+    result: Option<T>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Work for Task<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Desk<'_>) -> rusqlite::Result<T> + Send,
+{
+    fn run(&mut self, desk: &mut Desk<'_>) -> rusqlite::Result<()> {
+        self.result = Some((self.run)(desk)?);
+        Ok(())
+    }
+
+    fn settle(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let result = self.result.ok_or(StoreError::Stopping);
+        // Whoever does not wait any more has hung up.
+        let _ = self.reply.send(outcome.and(result));
+    }
+}

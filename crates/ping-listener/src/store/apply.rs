@@ -1,0 +1,235 @@
+//! The door: the only place where a check changes, and where what it causes is written beside it.
+
+use std::collections::BTreeSet;
+
+use domain::check::{Check, Ending, Event};
+use domain::id::CheckId;
+use domain::ping::{Ping, Signal};
+use domain::time::Timestamp;
+use rusqlite::Connection;
+
+use super::book::{Book, PULSE_PAGE, Slot};
+use super::identity::Identity;
+use super::log::BatchWriter;
+use super::sqlite::{checks, flips};
+
+/// One transaction, with everything that may be read and changed in it.
+pub(crate) struct Desk<'a> {
+    /// The stamp of the job at hand.
+    pub(super) now: Timestamp,
+    /// The open transaction.
+    pub(super) connection: &'a Connection,
+    pub(super) book: &'a mut Book,
+    pub(super) identity: &'a mut Identity,
+    pub(super) batch: &'a mut BatchWriter,
+    pub(super) changes: &'a mut Changes,
+    pub(super) wall_offset_micros: i64,
+    /// The door was open when the transaction began.
+    pub(super) is_listening: bool,
+    /// Pings that the job at hand moved from the log to their place in the history.
+    pub(super) sorted: u64,
+}
+
+/// What a transaction has changed in memory: to be saved with it, or to be undone.
+#[derive(Default)]
+pub(super) struct Changes {
+    undo: Vec<Undo>,
+    unsaved: BTreeSet<CheckId>,
+    /// Readers see something else than before.
+    pub(super) is_visible: bool,
+    /// The names have changed.
+    pub(super) is_directory_stale: bool,
+    /// Something was queued to be said.
+    pub(super) is_mail_queued: bool,
+}
+
+enum Undo {
+    Check(CheckId, Check),
+    Slot(CheckId, Box<Slot>),
+    Added(CheckId),
+    Popped(CheckId),
+    StalePulse(usize),
+    WallOffset,
+}
+
+impl Desk<'_> {
+    /// Appends a ping to the log and applies it.
+    pub(super) fn ping(&mut self, check: CheckId) -> rusqlite::Result<()> {
+        let at = self.now;
+        self.batch.push(check, at, self.wall_offset_micros);
+        self.book.stale_pulses.insert(check.index() / PULSE_PAGE);
+        self.changes.is_visible = true;
+        self.apply(check, &Event::Ping(Ping { at, signal: Signal::Success }))
+    }
+
+    /// Applies an event to a check and writes what it caused: all of it in this transaction, or nothing.
+    pub(super) fn apply(&mut self, check: CheckId, event: &Event) -> rusqlite::Result<()> {
+        let before = self.book.slot(check).check;
+        self.changes.undo.push(Undo::Check(check, before));
+        let mut after = before;
+        let effects = after.apply(event, self.book.listening());
+        self.book.slot_mut(check).check = after;
+        if !effects.is_changed {
+            if !self.book.is_awaited(check) {
+                self.book.await_deadline(check, self.now);
+            }
+            return Ok(());
+        }
+        self.touch(check);
+        if let Some(flip) = effects.flip {
+            flips::insert(self.connection, check, flip, self.book.timeline.wall(flip.at))?;
+        }
+        if let Some((incident, ending)) = effects.ended {
+            match ending {
+                Ending::Returned(at) => self.say_returned(check, &before, incident, at)?,
+                Ending::Withdrawn => self.withdraw(check)?,
+            }
+        }
+        if let Some(alert) = effects.alert {
+            self.say_alert(check, alert)?;
+        }
+        self.book.await_deadline(check, self.now);
+        Ok(())
+    }
+
+    /// Notes that a check's row has to be saved with this transaction.
+    pub(super) fn touch(&mut self, check: CheckId) {
+        self.changes.unsaved.insert(check);
+        self.changes.is_visible = true;
+    }
+
+    /// Changes what the store knows of a check besides the rules.
+    pub(super) fn edit_slot(&mut self, check: CheckId, edit: impl FnOnce(&mut Slot)) {
+        let slot = self.book.slot_mut(check);
+        self.changes.undo.push(Undo::Slot(check, Box::new(slot.clone())));
+        edit(slot);
+    }
+
+    /// Adds a check to the book.
+    pub(super) fn add_slot(&mut self, slot: Slot) -> rusqlite::Result<CheckId> {
+        let check = super::book::id_at(self.book.slots.len());
+        checks::insert(self.connection, check, &slot.name)?;
+        self.book.slots.push(slot);
+        self.changes.undo.push(Undo::Added(check));
+        self.touch(check);
+        Ok(check)
+    }
+
+    /// Takes the next check that was overdue at `at`, or returns `None` if there is none.
+    pub(super) fn pop_due(&mut self, at: Timestamp) -> Option<CheckId> {
+        let check = self.book.pop_due(at)?;
+        self.changes.undo.push(Undo::Popped(check));
+        Some(check)
+    }
+
+    /// Notes that a page of last pings is written.
+    pub(super) fn take_stale_pulse(&mut self, page: usize) {
+        if self.book.stale_pulses.remove(&page) {
+            self.changes.undo.push(Undo::StalePulse(page));
+        }
+    }
+
+    /// Notes where the wall clock stands from now on.
+    pub(super) fn push_wall_offset(&mut self, offset: i64) {
+        self.book.timeline.push(self.now, offset);
+        self.changes.undo.push(Undo::WallOffset);
+    }
+
+    /// Writes what has to be committed together with the jobs: the batch of pings, and the rows of changed checks.
+    pub(super) fn save(&mut self, batch_id: i64) -> rusqlite::Result<bool> {
+        for &check in &self.changes.unsaved {
+            let slot = self.book.slot(check);
+            checks::save(self.connection, check, &slot.check, slot.archived_at)?;
+        }
+        let Some(payload) = self.batch.finish() else { return Ok(false) };
+        super::sqlite::pings::append_batch(self.connection, batch_id, payload)?;
+        Ok(true)
+    }
+}
+
+impl Changes {
+    /// Forgets how to undo what is durable.
+    pub(super) fn clear(&mut self) {
+        self.undo.clear();
+        self.unsaved.clear();
+        self.is_visible = false;
+        self.is_directory_stale = false;
+        self.is_mail_queued = false;
+    }
+
+    /// Puts the book back to what it was before the transaction.
+    pub(super) fn undo(&mut self, book: &mut Book, now: Timestamp) {
+        let mut looked_at = BTreeSet::new();
+        while let Some(undo) = self.undo.pop() {
+            match undo {
+                Undo::Check(check, before) => {
+                    book.slot_mut(check).check = before;
+                    looked_at.insert(check);
+                }
+                Undo::Slot(check, before) => {
+                    book.put_back(check, *before);
+                    looked_at.insert(check);
+                }
+                Undo::Added(check) => {
+                    book.slots.truncate(check.index());
+                    looked_at.remove(&check);
+                }
+                Undo::Popped(check) => {
+                    looked_at.insert(check);
+                }
+                Undo::StalePulse(page) => {
+                    book.stale_pulses.insert(page);
+                }
+                Undo::WallOffset => book.timeline.pop(),
+            }
+        }
+        for check in looked_at {
+            book.await_deadline(check, now);
+        }
+        self.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Span;
+
+    use crate::store::Store;
+    use crate::store::declare::Trust;
+    use crate::store::error::StoreError;
+    use crate::store::stage::{POLICY, Stage, declaration};
+
+    const RECIPIENTS: [&str; 1] = ["a@example.org"];
+
+    /// Lets the database grow to no more than it is, or to any size again.
+    async fn limit_size(store: &Store, is_limited: bool) {
+        let limit = move |desk: &mut super::Desk<'_>| {
+            let pages: i64 = desk.connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            let most = if is_limited { pages } else { i64::from(u32::MAX) - 1 };
+            desk.connection.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))
+        };
+        store.write(limit).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_full_disk_undid_never_was() {
+        let names: Vec<String> = (0..2_000).map(|number| format!("test{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let stage = Stage::open(&names[..1], &RECIPIENTS).await;
+        let store = stage.store();
+        limit_size(store, true).await;
+        let grown = store.declare(declaration(&names, &RECIPIENTS, POLICY), Trust::Start).await;
+        assert_eq!(grown.unwrap_err(), StoreError::Full);
+        limit_size(store, false).await;
+        assert_eq!(store.checks().await.unwrap().len(), 1);
+        assert!(store.find("test1").is_none());
+        stage.silence(Span::from_seconds(60)).await;
+        stage.silence(Span::from_seconds(60)).await;
+        assert_eq!(stage.rows().await.len(), 1, "the only check is silent");
+        stage.declare(&names, &RECIPIENTS, POLICY).await;
+        stage.ping("test1999").await;
+        stage.silence(Span::from_seconds(11)).await;
+        assert_eq!(stage.store().checks().await.unwrap().len(), names.len());
+        assert_eq!(stage.rows().await.len(), names.len(), "everybody is silent");
+    }
+}

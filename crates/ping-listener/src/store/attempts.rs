@@ -1,0 +1,513 @@
+//! Attempts: who may try a mail, and what becomes of it after the mail server's answer.
+
+use domain::check::{self, Check};
+use domain::id::CheckId;
+use domain::notification::Kind;
+use domain::retry::{self, Next, Refusal, Tries};
+use domain::time::{Span, Timestamp};
+
+use super::apply::Desk;
+use super::facts::{Facts, RecipientRefusedFacts};
+use super::identity::ChannelKind;
+use super::outbox::{INSTANT, set_returned};
+use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
+use super::sqlite::{flips, inbox, refused, settings};
+use super::view::InboxMail;
+
+/// How long a lease holds: more than the longest a mail may take with all its phases (12 minutes).
+const LEASE: Span = Span::from_minutes(20);
+
+/// Mails kept in the local inbox.
+const INBOX_MAILS_MAX: i64 = 1_000;
+
+/// The setting that says that a mail of this data folder went out by a mail server.
+pub(super) const SENT_BY_EMAIL: &str = "sent_by_email";
+
+/// A mail that may be tried until its lease ends.
+#[derive(Clone, Debug)]
+pub struct LeasedMail {
+    /// Proves the right to settle it.
+    pub token: i64,
+    /// For whom it is.
+    pub recipient: String,
+    /// The part of its Message-ID before the @.
+    pub message_key: String,
+    /// Its Date.
+    pub dated: jiff::Timestamp,
+    /// What it says: more than one only in a digest.
+    pub facts: Vec<Facts>,
+    /// It was refused before, so it is put as simply as can be.
+    pub is_minimal: bool,
+}
+
+/// What came of trying a mail.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The mail server accepted it, with these words.
+    Accepted(String),
+    /// It stays in the local inbox.
+    Kept(Box<InboxMail>),
+    /// It was not accepted, for this reason and in these words.
+    Refused(Refusal, String),
+    /// It was not tried after all.
+    Released,
+}
+
+impl Desk<'_> {
+    /// Leases up to `most` mails that are due, oldest first. `draw` draws tokens.
+    pub(super) fn lease(&mut self, most: usize, draw: &dyn Fn() -> i64) -> rusqlite::Result<Vec<LeasedMail>> {
+        self.void_leases(self.now)?;
+        // What an open pass decides is gathered at its end, and what is older can wait for so long.
+        if self.identity.open_pass.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut mails: Vec<LeasedMail> = Vec::new();
+        let mut seen_digests = Vec::new();
+        for row in rows::due(self.connection, self.now, most)? {
+            let (members, message_key) = match row.digest {
+                None => (vec![row.clone()], row.message_key.clone()),
+                Some(digest) if seen_digests.contains(&digest) => continue,
+                Some(digest) => {
+                    seen_digests.push(digest);
+                    let key = self.identity.message_key(&["digest", &digest.to_string()]);
+                    (rows::queued_of_digest(self.connection, digest, self.now)?, key)
+                }
+            };
+            let token = draw();
+            for member in &members {
+                rows::lease(self.connection, member.id, token, self.now + LEASE)?;
+            }
+            mails.push(LeasedMail {
+                token,
+                recipient: row.recipient,
+                message_key,
+                dated: row.dated,
+                is_minimal: members.iter().any(|member| 0 < member.refusals),
+                facts: members.into_iter().map(|member| member.facts).collect(),
+            });
+        }
+        Ok(mails)
+    }
+
+    /// Returns when there is something to do for a sender, or `None` if nothing waits.
+    pub(super) fn next_mail(&self) -> rusqlite::Result<Option<Timestamp>> {
+        // The end of an open pass rings.
+        if self.identity.open_pass.is_some() { Ok(None) } else { rows::next_to_do(self.connection) }
+    }
+
+    /// Puts what was leased until `until` back into the queue, if it has still something to say: nobody knows whether
+    /// it went out.
+    pub(super) fn void_leases(&mut self, until: Timestamp) -> rusqlite::Result<()> {
+        for mut row in rows::expired(self.connection, until)? {
+            if self.is_pointless(&mut row)? {
+                self.finish(
+                    &row,
+                    RowState::Cancelled,
+                    "nobody knows whether it went out, and it is not true any more",
+                )?;
+            } else {
+                rows::void_lease(self.connection, row.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what came of trying a mail, if its lease still holds; returns whether it did. `jitter` is drawn from
+    /// `0.0..1.0`.
+    pub(super) fn settle(&mut self, token: i64, outcome: &Outcome, jitter: f64) -> rusqlite::Result<bool> {
+        let members = rows::leased(self.connection, token)?;
+        self.changes.is_visible = true;
+        if let Outcome::Kept(mail) = outcome
+            && !members.is_empty()
+        {
+            inbox::insert(self.connection, self.book.timeline.wall(self.now), mail, INBOX_MAILS_MAX)?;
+        }
+        for row in &members {
+            match outcome {
+                Outcome::Accepted(answer) => self.accept(row, answer)?,
+                Outcome::Kept(_) => self.accept(row, "kept in the local inbox")?,
+                Outcome::Refused(refusal, answer) => self.refuse(row, *refusal, answer, jitter)?,
+                Outcome::Released => rows::queue_again(self.connection, row, self.now, "not tried")?,
+            }
+        }
+        if 1 < members.len() {
+            // A refused digest is as many refused alerts, and the other recipients hear of them in one mail too.
+            self.gather(self.now)?;
+        }
+        Ok(!members.is_empty())
+    }
+
+    /// Puts a mail that was given up back into the queue, with all its tries before it; returns whether there was one.
+    pub(super) fn send_again(&mut self, id: i64) -> rusqlite::Result<bool> {
+        let row = rows::find(self.connection, id)?.filter(|row| row.state == RowState::GivenUp);
+        let Some(mut row) = row else { return Ok(false) };
+        row.attempts = 0;
+        row.refusals = 0;
+        rows::queue_again(self.connection, &row, self.now, "to be sent again")?;
+        self.changes.is_mail_queued = true;
+        self.changes.is_visible = true;
+        Ok(true)
+    }
+
+    fn accept(&mut self, row: &OutboxRow, answer: &str) -> rusqlite::Result<()> {
+        self.finish(row, RowState::Sent, answer)?;
+        refused::unmark(self.connection, &row.recipient)?;
+        if self.identity.channel == ChannelKind::Email {
+            settings::save(self.connection, SENT_BY_EMAIL, "yes")?;
+        }
+        let (Some(check), true) = (row.check, row.kind.is_alert()) else { return Ok(()) };
+        let policy = self.book.slot(check).check.policy;
+        let earliest = self.now + policy.remind_every + INSTANT;
+        rows::hold(self.connection, check, &row.recipient, Kind::Reminder, earliest)?;
+        if !policy.refresh_on_ping {
+            rows::hold(self.connection, check, &row.recipient, Kind::FirstAlert, earliest)?;
+        }
+        Ok(())
+    }
+
+    fn refuse(
+        &mut self,
+        row: &OutboxRow,
+        refusal: Refusal,
+        answer: &str,
+        jitter: f64,
+    ) -> rusqlite::Result<()> {
+        let mut row = row.clone();
+        if refusal != Refusal::ServerSoft && refusal != Refusal::ServerConfig {
+            row.attempts += 1;
+        }
+        if refusal == Refusal::Hard {
+            row.refusals += 1;
+        }
+        if self.is_pointless(&mut row)? {
+            return self.finish(&row, RowState::Cancelled, answer);
+        }
+        let age = self.book.gaps.listened(row.decided_at, self.now);
+        let tries = Tries { counted: row.attempts, refused: row.refusals, age };
+        let next = retry::after(refusal, row.kind.patience(), tries, jitter);
+        if next != Next::GiveUp && self.stand_back(&row, answer)? {
+            return Ok(());
+        }
+        match next {
+            Next::AwaitServer => rows::queue_again(self.connection, &row, self.now, answer),
+            Next::Again(distance) => rows::queue_again(self.connection, &row, self.now + distance, answer),
+            Next::GiveUp => self.give_up(&row, refusal, answer),
+        }
+    }
+
+    /// Tells whether a mail that failed has nothing left to say; where it has, its facts are brought up to date.
+    fn is_pointless(&mut self, row: &mut OutboxRow) -> rusqlite::Result<bool> {
+        let Some(check) = row.check else { return Ok(false) };
+        if row.is_withdrawn {
+            return Ok(true);
+        }
+        if !row.kind.is_alert() {
+            return Ok(false);
+        }
+        if is_still_silent(&self.book.slot(check).check, row.incident) {
+            return Ok(false);
+        }
+        let Some(returned) = flips::last_return_after(self.connection, check, row.decided_at)? else {
+            return Ok(false);
+        };
+        if row.kind == Kind::Reminder {
+            return Ok(true);
+        }
+        set_returned(&mut row.facts, Some(returned));
+        rows::save_facts(self.connection, row)?;
+        // The first alert now says itself that the check is back.
+        for behind in self.queued_behind(row)? {
+            if behind.kind == Kind::Recovery {
+                self.finish(&behind, RowState::Cancelled, "said by the alert that waits")?;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Lets a later alert that waits take the place of one that failed; returns whether there was one.
+    fn stand_back(&mut self, row: &OutboxRow, answer: &str) -> rusqlite::Result<bool> {
+        if !row.kind.is_alert() {
+            return Ok(false);
+        }
+        let Some(mut later) = self.queued_behind(row)?.into_iter().find(|later| later.kind.is_alert()) else {
+            return Ok(false);
+        };
+        if let (Facts::Alert(earlier), Facts::Alert(facts)) = (&row.facts, &mut later.facts) {
+            let mut both = earlier.clone();
+            both.absorb(facts, later.incident != row.incident);
+            *facts = both;
+        }
+        later.kind = row.kind.joined(later.kind);
+        rows::save_facts(self.connection, &later)?;
+        self.finish(row, RowState::Joined, answer)?;
+        Ok(true)
+    }
+
+    fn queued_behind(&self, row: &OutboxRow) -> rusqlite::Result<Vec<OutboxRow>> {
+        let Some(check) = row.check else { return Ok(Vec::new()) };
+        let mut open = rows::open_of_check(self.connection, check)?;
+        open.retain(|other| {
+            other.state == RowState::Queued
+                && other.id != row.id
+                && other.recipient == row.recipient
+                && other.kind != Kind::Notice
+        });
+        Ok(open)
+    }
+
+    /// Stops trying a mail. Of a first alert that was refused, the check's other recipients hear.
+    fn give_up(&mut self, row: &OutboxRow, refusal: Refusal, answer: &str) -> rusqlite::Result<()> {
+        self.finish(row, RowState::GivenUp, answer)?;
+        let is_about_recipient = refusal == Refusal::Hard || refusal == Refusal::Unsendable;
+        if !is_about_recipient {
+            return Ok(());
+        }
+        refused::mark(self.connection, &row.recipient, self.now, answer)?;
+        let (Some(check), Kind::FirstAlert, State::InUse) = (row.check, row.kind, self.state_of(row)) else {
+            return Ok(());
+        };
+        let facts = Facts::RecipientRefused(RecipientRefusedFacts {
+            check: self.book.slot(check).name.to_string(),
+            recipient: row.recipient.clone(),
+            answer: answer.to_owned(),
+            refused: self.book.timeline.wall(self.now),
+        });
+        for other in &*self.book.slot(check).recipients.clone() {
+            if **other != row.recipient {
+                self.queue_notice(check, row, other, &facts)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn state_of(&self, row: &OutboxRow) -> State {
+        match row.check {
+            Some(check) if self.book.slot(check).archived_at.is_none() => State::InUse,
+            Some(_) | None => State::Gone,
+        }
+    }
+
+    fn queue_notice(
+        &mut self,
+        check: CheckId,
+        about: &OutboxRow,
+        recipient: &str,
+        facts: &Facts,
+    ) -> rusqlite::Result<()> {
+        let key = ["refused", &about.id.to_string(), recipient];
+        self.changes.is_mail_queued = true;
+        rows::insert(
+            self.connection,
+            &NewRow {
+                check: Some(check),
+                incident: about.incident,
+                // The row that it is about, so that two refused recipients of one incident are two notices.
+                number: u32::try_from(about.id % i64::from(u32::MAX)).unwrap_or(0),
+                kind: Kind::Notice,
+                recipient,
+                channel: self.identity.channel.word(),
+                facts,
+                message_key: &self.identity.message_key(&key),
+                dated: self.book.timeline.wall(self.now),
+                decided_at: self.now,
+                pass: self.now,
+                due_at: self.now,
+            },
+        )?;
+        Ok(())
+    }
+}
+
+enum State {
+    InUse,
+    Gone,
+}
+
+/// Tells whether the silence of this number lasts.
+fn is_still_silent(check: &Check, incident: u32) -> bool {
+    match check.state {
+        check::State::Down(present) => present.number == incident,
+        check::State::New | check::State::Up => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::stage::{POLICY, Stage};
+
+    const LATE: Span = Span::from_seconds(11);
+    const REMINDED: Span = Span::from_seconds(61);
+    const TRIED_LATER: Span = Span::from_hours(2);
+
+    #[tokio::test]
+    async fn a_mail_that_is_refused_again_after_it_was_sent_again_harms_nobody() {
+        let stage = Stage::open(&["test"], &["a@example.org", "b@example.org"]).await;
+        stage.silence(LATE).await;
+        let to_a = stage.lease().await.unwrap();
+        let to_b = stage.lease().await.unwrap();
+        stage.accept(&to_b).await;
+        stage.refuse(&to_a, Refusal::Hard).await;
+        stage.oversleep(TRIED_LATER);
+        let given_up = ("alert", "given up");
+        refuse(&stage, 2).await;
+        assert_eq!(stage.rows().await, [given_up, ("alert", "sent"), ("notice", "queued")]);
+        let id = stage.store().notifications(10).await.unwrap().last().unwrap().id;
+        assert!(stage.store().send_again(id).await.unwrap());
+        let notice = stage.lease().await.unwrap();
+        assert_eq!(notice.recipient, "b@example.org");
+        stage.accept(&notice).await;
+        refuse(&stage, 3).await;
+        assert_eq!(stage.rows().await, [given_up, ("alert", "sent"), ("notice", "sent")]);
+    }
+
+    /// Lets the mail server refuse the first recipient for good: a first alert is given up at the third try.
+    async fn refuse(stage: &Stage, tries: usize) {
+        for _ in 0..tries {
+            let mail = stage.lease().await.expect("it is tried again");
+            assert_eq!(mail.recipient, "a@example.org");
+            stage.refuse(&mail, Refusal::Hard).await;
+            stage.oversleep(TRIED_LATER);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reminder_that_a_crash_left_half_sent_is_not_said_of_a_check_that_came_back() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let alert = stage.lease().await.unwrap();
+        stage.accept(&alert).await;
+        stage.silence(REMINDED).await;
+        let _reminder = stage.lease().await.expect("a reminder is due");
+        stage.ping("test").await;
+        let stage = stage.restart(&["test"], &["a@example.org"]).await;
+        assert_eq!(stage.rows().await, [("alert", "sent"), ("reminder", "cancelled")]);
+        assert!(stage.lease().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_was_withdrawn_while_it_was_sent_is_not_sent_after_a_crash() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let _alert = stage.lease().await.unwrap();
+        let stage = stage.restart(&[], &[]).await;
+        assert_eq!(stage.rows().await, [("alert", "cancelled")]);
+    }
+
+    #[tokio::test]
+    async fn a_first_alert_that_a_crash_left_half_sent_is_sent_again_and_says_that_the_check_is_back() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let before = stage.lease().await.unwrap();
+        stage.advance(LATE);
+        stage.ping("test").await;
+        let stage = stage.restart(&["test"], &["a@example.org"]).await;
+        let again = stage.lease().await.expect("nobody knows whether it went out");
+        assert_eq!(again.message_key, before.message_key);
+        assert!(matches!(&again.facts[..], [Facts::Alert(facts)] if facts.returned.is_some()));
+    }
+
+    #[tokio::test]
+    async fn an_alert_that_joined_another_silence_does_not_say_that_the_check_is_back() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        stage.ping("test").await;
+        stage.silence(LATE).await;
+        let both = stage.lease().await.unwrap();
+        stage.refuse(&both, Refusal::Soft).await;
+        stage.oversleep(TRIED_LATER);
+        let both = stage.lease().await.unwrap();
+        let [Facts::Alert(facts)] = &both.facts[..] else { panic!("{both:?}") };
+        assert_eq!(facts.further_silences, 1);
+        assert_eq!(facts.returned, None, "it is silent");
+    }
+
+    #[tokio::test]
+    async fn whatever_crashes_between_silences_no_two_alerts_share_a_key() {
+        let mut stage = Stage::open(&["test"], &["a@example.org"]).await;
+        for _ in 0..4 {
+            stage.silence(LATE).await;
+            stage.silence(REMINDED).await;
+            let _cut_off = stage.lease().await;
+            stage.silence(REMINDED).await;
+            stage.ping("test").await;
+            stage.silence(LATE).await;
+            stage = stage.restart(&["test"], &["a@example.org"]).await;
+            for _ in 0..3 {
+                stage.silence(REMINDED).await;
+                stage.silence(REMINDED).await;
+                while let Some(mail) = stage.lease().await {
+                    stage.accept(&mail).await;
+                }
+            }
+            stage.ping("test").await;
+        }
+        assert!(stage.rows().await.iter().all(|(_, state)| *state != "queued" && *state != "leased"));
+    }
+
+    #[tokio::test]
+    async fn a_mail_behind_another_that_hangs_calls_for_no_sender() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let _hanging = stage.lease().await.unwrap();
+        stage.silence(REMINDED).await;
+        assert_eq!(stage.rows().await, [("alert", "leased"), ("reminder", "queued")]);
+        assert!(stage.lease().await.is_none());
+        let next = stage.store().next_mail().await.unwrap().expect("the lease ends some time");
+        assert!(stage.now() < next);
+        stage.oversleep(next - stage.now());
+        assert!(stage.lease().await.is_some(), "what hangs for ever is tried again");
+    }
+
+    #[tokio::test]
+    async fn a_refused_digest_tells_the_other_recipients_in_one_mail() {
+        let names: Vec<String> = (0..30).map(|number| format!("test{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let stage = Stage::open(&names, &["a@example.org", "b@example.org"]).await;
+        stage.silence(LATE).await;
+        let (to_a, to_b) = (stage.lease().await.unwrap(), stage.lease().await.unwrap());
+        assert_eq!((to_a.facts.len(), to_b.facts.len()), (30, 30));
+        stage.accept(&to_b).await;
+        stage.refuse(&to_a, Refusal::Hard).await;
+        stage.oversleep(TRIED_LATER);
+        refuse(&stage, 2).await;
+        let notices = stage.lease().await.unwrap();
+        assert_eq!((notices.recipient.as_str(), notices.facts.len()), ("b@example.org", 30));
+        assert!(stage.lease().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn nobody_is_alerted_while_an_absence_may_not_have_been_noticed() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.oversleep(Span::from_hours(1));
+        assert!(stage.store().pass().await.unwrap().is_put_off);
+        assert_eq!(stage.rows().await, []);
+    }
+
+    #[tokio::test]
+    async fn a_reminder_waits_after_a_restart() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let alert = stage.lease().await.unwrap();
+        stage.accept(&alert).await;
+        stage.store().stamp(Span::ZERO).await.unwrap();
+        stage.oversleep(Span::from_hours(1));
+        let stage = stage.restart(&["test"], &["a@example.org"]).await;
+        stage.silence(Span::from_seconds(9)).await;
+        assert_eq!(stage.rows().await, [("alert", "sent")]);
+        stage.silence(Span::from_seconds(1)).await;
+        assert_eq!(stage.rows().await, [("alert", "sent"), ("reminder", "queued")]);
+    }
+
+    #[tokio::test]
+    async fn a_pass_over_many_checks_with_short_reminders_ends() {
+        let names: Vec<String> = (0..1_500).map(|number| format!("test{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let stage = Stage::open(&names, &["a@example.org"]).await;
+        let policy = check::Policy { remind_every: Span::ZERO, ..POLICY };
+        stage.declare(&names, &["a@example.org"], policy).await;
+        stage.advance(LATE);
+        assert_eq!(stage.store().pass().await.unwrap().decided, names.len());
+        assert!(stage.lease().await.is_some());
+    }
+}

@@ -1,0 +1,103 @@
+//! The committer: the thread that takes what has queued since the last commit and commits it, again and again.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::{mpsc, watch};
+
+use super::directory::SharedDirectory;
+use super::queue::Queue;
+use super::status::Status;
+use super::writer::{Answer, Committed, Writer};
+use crate::rounds::Bell;
+use crate::telemetry::Telemetry;
+
+/// What the committer tells the rest of the store after a commit.
+pub(super) struct Outlets {
+    pub(super) answers: mpsc::UnboundedSender<Vec<Answer>>,
+    pub(super) changes: watch::Sender<u64>,
+    pub(super) directory: SharedDirectory,
+    pub(super) status: Arc<Status>,
+    pub(super) telemetry: Arc<Telemetry>,
+    pub(super) bells: Bells,
+}
+
+/// Whom the writer wakes.
+#[derive(Clone, Default)]
+pub struct Bells {
+    /// Rung when somebody is due earlier than anybody was before.
+    pub watchdog: Bell,
+    /// Rung when there is something to be said.
+    pub outbox: Bell,
+}
+
+/// Starts the thread. It ends when the queue is closed and empty; a panic in it ends the process (the caller watches
+/// the handle): nobody would write any more.
+pub(super) fn start(
+    mut writer: Writer,
+    queue: Arc<Queue>,
+    outlets: Outlets,
+) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("committer".to_owned()).spawn(move || {
+        loop {
+            let taken = queue.take();
+            if !taken.jobs.is_empty() {
+                let committed = writer.commit(taken.jobs, taken.shed_since);
+                outlets.tell(committed, &writer);
+            }
+            if writer.has_unsaved_gap() {
+                let committed = writer.commit(Vec::new(), None);
+                outlets.tell(committed, &writer);
+            }
+            if taken.is_last {
+                return;
+            }
+        }
+    })
+}
+
+impl Outlets {
+    fn tell(&self, committed: Committed, writer: &Writer) {
+        self.status.is_full.store(writer.is_full(), Ordering::Relaxed);
+        self.status.unsorted_pings.store(writer.log.unsorted, Ordering::Relaxed);
+        if committed.is_directory_stale {
+            self.directory.publish(&writer.book);
+        }
+        // Only now: whoever changed the names and goes on has to find the new ones.
+        for (work, outcome) in committed.work {
+            work.settle(outcome);
+        }
+        if 0 < committed.pings {
+            self.telemetry.record_commit(committed.pings, committed.took.to_std());
+        }
+        for (gap, cause) in &committed.gaps {
+            self.telemetry.count_gap(cause, gap.length());
+        }
+        // One hand-over a batch: the runtime wakes the waiting requests from inside, which is cheaper than waking
+        // each of them from here.
+        if !committed.answers.is_empty() {
+            // When the receiver is gone the process is stopping, and nobody waits.
+            let _ = self.answers.send(committed.answers);
+        }
+        if committed.is_somebody_due_earlier {
+            self.bells.watchdog.ring();
+        }
+        if committed.is_mail_queued {
+            self.bells.outbox.ring();
+        }
+        if committed.is_visible {
+            self.changes.send_modify(|version| *version += 1);
+        }
+    }
+}
+
+/// Gives the answers of each batch to those who wait for them. Runs on the runtime of those who wait.
+pub(super) async fn announce(mut batches: mpsc::UnboundedReceiver<Vec<Answer>>) {
+    while let Some(answers) = batches.recv().await {
+        for Answer { reply, outcome } in answers {
+            // Whoever does not wait any more has hung up.
+            let _ = reply.send(outcome);
+        }
+    }
+}

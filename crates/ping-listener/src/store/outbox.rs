@@ -1,0 +1,249 @@
+//! The outbox: what is to be said, in the transaction that decides it.
+
+use domain::check::{Alert, Check, Incident};
+use domain::id::CheckId;
+use domain::notification::{Kind, Meeting, alert_meets};
+use domain::time::{Span, Timestamp};
+
+use super::apply::Desk;
+use super::facts::{AlertFacts, Facts, RecoveryFacts, TestFacts};
+use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
+
+/// Alerts in one mail: about half a megabyte, which every mail server takes.
+const DIGEST_ALERTS_MAX: u32 = 2_000;
+
+pub(super) const INSTANT: Span = Span::from_micros(1);
+
+impl Desk<'_> {
+    /// Queues an alert for every recipient of a check, or adds it to what waits for them.
+    pub(super) fn say_alert(&mut self, check: CheckId, alert: Alert) -> rusqlite::Result<()> {
+        let facts = self.alert_facts(check, alert.incident);
+        let kind = if alert.is_first { Kind::FirstAlert } else { Kind::Reminder };
+        let open = rows::open_of_check(self.connection, check)?;
+        let mut is_number_used = false;
+        for recipient in &*self.book.slot(check).recipients.clone() {
+            // The latest, if a lease that was voided left two.
+            let waiting = open.iter().rev().find(|row| {
+                row.state == RowState::Queued && row.kind != Kind::Notice && row.recipient == **recipient
+            });
+            is_number_used |= match (alert_meets(waiting.map(|row| row.kind)), waiting) {
+                (Meeting::Join, Some(row)) => self.join(row.clone(), &facts, kind, alert.incident)?,
+                (Meeting::Replace, Some(row)) => {
+                    self.finish(row, RowState::Cancelled, "the check fell silent again")?;
+                    self.queue((check, alert.incident), kind, recipient, &Facts::Alert(facts.clone()))?;
+                    true
+                }
+                (Meeting::Queue | Meeting::Join | Meeting::Replace, _) => {
+                    self.queue((check, alert.incident), kind, recipient, &Facts::Alert(facts.clone()))?;
+                    true
+                }
+            };
+        }
+        if !is_number_used {
+            self.book.slot_mut(check).check.uncount_alert();
+        }
+        Ok(())
+    }
+
+    /// Lets what waits say that the check is back, and tells those who were told of its silence, if they want it.
+    pub(super) fn say_returned(
+        &mut self,
+        check: CheckId,
+        before: &Check,
+        incident: Incident,
+        at: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let returned = self.book.timeline.wall(at);
+        let mut hears_anyway = Vec::new();
+        for mut row in rows::open_of_check(self.connection, check)? {
+            match (row.state, row.kind) {
+                (RowState::Queued, Kind::FirstAlert) => {
+                    set_returned(&mut row.facts, Some(returned));
+                    rows::save_facts(self.connection, &row)?;
+                    hears_anyway.push(row.recipient);
+                }
+                (RowState::Queued, Kind::Reminder) => {
+                    self.finish(&row, RowState::Cancelled, "the check came back")?;
+                }
+                (RowState::Queued, Kind::Recovery | Kind::Notice)
+                | (
+                    RowState::Leased
+                    | RowState::Sent
+                    | RowState::GivenUp
+                    | RowState::Cancelled
+                    | RowState::Joined,
+                    _,
+                ) => {}
+            }
+        }
+        if !before.policy.notify_recovery {
+            return Ok(());
+        }
+        let facts = Facts::Recovery(RecoveryFacts {
+            check: self.book.slot(check).name.to_string(),
+            returned,
+            last_ping: before.last_ping.map(|ping| self.book.timeline.wall(ping)),
+            late_since: self.book.timeline.wall(incident.deadline.at),
+            alerts: incident.alerts,
+            keyed: self.book.slot(check).key.is_some(),
+        });
+        for recipient in rows::told_of(self.connection, check, incident.number)? {
+            if !hears_anyway.contains(&recipient) {
+                self.queue((check, incident), Kind::Recovery, &recipient, &facts)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Cancels what waits to be said about a check; what is being sent is not tried again.
+    pub(super) fn withdraw(&mut self, check: CheckId) -> rusqlite::Result<()> {
+        for row in rows::open_of_check(self.connection, check)? {
+            if row.state == RowState::Queued && row.kind != Kind::Notice {
+                self.finish(&row, RowState::Cancelled, "nobody is to hear of it any more")?;
+            }
+        }
+        rows::withdraw_leased(self.connection, check)
+    }
+
+    /// Queues a mail that is about no check.
+    pub(super) fn queue_test(&mut self, recipient: &str, nonce: &str) -> rusqlite::Result<()> {
+        let dated = self.book.timeline.wall(self.now);
+        let facts = Facts::Test(TestFacts { asked: dated });
+        self.changes.is_mail_queued = true;
+        rows::insert(
+            self.connection,
+            &NewRow {
+                check: None,
+                incident: 0,
+                number: 0,
+                kind: Kind::Notice,
+                recipient,
+                channel: self.identity.channel.word(),
+                facts: &facts,
+                message_key: &self.identity.message_key(&["test", recipient, nonce]),
+                dated,
+                decided_at: self.now,
+                pass: self.now,
+                due_at: self.now,
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Gathers what was decided together into digests.
+    pub(super) fn gather(&mut self, pass: Timestamp) -> rusqlite::Result<()> {
+        self.changes.is_mail_queued = true;
+        rows::gather(self.connection, pass, self.identity.digest_over, DIGEST_ALERTS_MAX)
+    }
+
+    fn queue(
+        &mut self,
+        (check, incident): (CheckId, Incident),
+        kind: Kind,
+        recipient: &str,
+        facts: &Facts,
+    ) -> rusqlite::Result<()> {
+        let policy = self.book.slot(check).check.policy;
+        let keeps_distance = match kind {
+            Kind::Reminder => true,
+            Kind::FirstAlert => !policy.refresh_on_ping,
+            Kind::Recovery | Kind::Notice => false,
+        };
+        let mut due_at = self.now;
+        if keeps_distance && let Some(accepted) = rows::last_accepted_of(self.connection, check, recipient)? {
+            due_at = due_at.max(accepted + policy.remind_every + INSTANT);
+        }
+        let channel = self.identity.channel.word();
+        let number = if kind == Kind::Recovery { 0 } else { incident.alerts };
+        let message_key = self.identity.message_key(&[
+            &check.to_string(),
+            &incident.number.to_string(),
+            &number.to_string(),
+            rows::kind_word(kind),
+            recipient,
+            channel,
+        ]);
+        let dated = self.book.timeline.wall(self.now);
+        let pass = self.identity.open_pass.unwrap_or(self.now);
+        self.changes.is_mail_queued = true;
+        let is_new = rows::insert(
+            self.connection,
+            &NewRow {
+                check: Some(check),
+                incident: incident.number,
+                number,
+                kind,
+                recipient,
+                channel,
+                facts,
+                message_key: &message_key,
+                dated,
+                decided_at: self.now,
+                pass,
+                due_at,
+            },
+        )?;
+        if !is_new {
+            tracing::error!("a notification about check {check} has the key of another, and is left out");
+        }
+        Ok(())
+    }
+
+    /// Adds an alert to one that waits; returns whether that took the alert's number, and not only its words.
+    fn join(
+        &mut self,
+        mut row: OutboxRow,
+        later: &AlertFacts,
+        kind: Kind,
+        incident: Incident,
+    ) -> rusqlite::Result<bool> {
+        let is_new_silence = row.incident != incident.number;
+        if let Facts::Alert(facts) = &mut row.facts {
+            facts.absorb(later, is_new_silence);
+        }
+        row.kind = row.kind.joined(kind);
+        if is_new_silence {
+            row.incident = incident.number;
+            row.number = incident.alerts;
+        }
+        rows::save_facts(self.connection, &row)?;
+        Ok(is_new_silence)
+    }
+
+    pub(super) fn finish(&mut self, row: &OutboxRow, state: RowState, answer: &str) -> rusqlite::Result<()> {
+        self.changes.is_visible = true;
+        rows::finish(self.connection, row.id, state, self.now, answer)
+    }
+
+    fn alert_facts(&self, check: CheckId, incident: Incident) -> AlertFacts {
+        let slot = self.book.slot(check);
+        let wall = |at| self.book.timeline.wall(at);
+        AlertFacts {
+            check: slot.name.to_string(),
+            last_ping: slot.check.last_ping.map(wall),
+            added: wall(slot.check.anchor),
+            max_sleep: slot.max_sleep.to_string(),
+            late_since: wall(incident.deadline.at),
+            decided: wall(self.now),
+            number: incident.alerts,
+            blind_seconds: incident.deadline.extended.as_seconds_f64(),
+            allowance_spent: incident.deadline.is_allowance_spent,
+            further_silences: 0,
+            further_reminders: 0,
+            returned: None,
+            keyed: slot.key.is_some(),
+        }
+    }
+}
+
+/// Returns the word for a kind of notification.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    rows::kind_word(kind)
+}
+
+pub(super) fn set_returned(facts: &mut Facts, returned: Option<jiff::Timestamp>) {
+    match facts {
+        Facts::Alert(facts) => facts.returned = returned,
+        Facts::Recovery(_) | Facts::RecipientRefused(_) | Facts::Test(_) => {}
+    }
+}

@@ -1,0 +1,38 @@
+//! A preview: what a config would do to the checks of a data folder, without touching it.
+
+use std::path::Path;
+
+use domain::check::Event;
+
+use super::declare::Declaration;
+use super::error::OpenError;
+use super::sqlite::database::Database;
+use super::sqlite::downtime;
+use super::writer::read_book;
+use crate::clock::{Clock, Source};
+
+/// Returns the names of the checks that the declaration would make late at once, and to which it would grant a first
+/// period instead. A folder without a database has none.
+pub fn granted_time(
+    folder: &Path,
+    source: std::sync::Arc<dyn Source>,
+    declaration: &Declaration,
+) -> Result<Vec<String>, OpenError> {
+    let Some(connection) = Database::look(folder)? else { return Ok(Vec::new()) };
+    let other =
+        |error: rusqlite::Error| OpenError::Other { path: folder.to_owned(), reason: error.to_string() };
+    let stamp = downtime::stamp(&connection).map_err(other)?;
+    let (clock, _) = Clock::start(source, jiff::tz::TimeZone::UTC, stamp.as_ref());
+    let (mut book, _, _) = read_book(&connection).map_err(other)?;
+    book.tolerance = declaration.tolerance;
+    let now = clock.now();
+    let wanted: std::collections::HashMap<&str, _> =
+        declaration.checks.iter().map(|check| (&*check.name, check.policy)).collect();
+    let granted = book.in_use().filter(|(_, slot)| {
+        wanted.get(&*slot.name).is_some_and(|policy| {
+            let mut check = slot.check;
+            check.apply(&Event::Revise(now, *policy), book.listening()).is_granted_time
+        })
+    });
+    Ok(granted.map(|(_, slot)| slot.name.to_string()).collect())
+}

@@ -1,0 +1,132 @@
+//! The queue in front of the writer: what waits to be committed, in the order of its stamps.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use domain::id::CheckId;
+use domain::time::Timestamp;
+use tokio::sync::oneshot;
+
+use super::apply::Desk;
+use super::error::StoreError;
+use crate::clock::Clock;
+
+/// Jobs that may wait at once. At ten thousand pings a second this is some seconds of a stuck disk; whoever comes then
+/// is told to try again, instead of waiting for longer than any client does.
+const JOBS_MAX: usize = 65_536;
+
+/// Jobs committed at once: more would make the first wait for the last, and gain nothing.
+pub(super) const BATCH_JOBS_MAX: usize = 4_096;
+
+/// Something for the writer to do.
+pub(crate) enum Job {
+    /// Append a ping, and apply what it causes.
+    Ping(PingJob),
+    /// Anything else; rare.
+    Work(Timestamp, Box<dyn Work>),
+}
+
+/// A ping that waits to be durable.
+pub(crate) struct PingJob {
+    pub(super) check: CheckId,
+    pub(super) at: Timestamp,
+    pub(super) reply: oneshot::Sender<Result<Timestamp, StoreError>>,
+}
+
+/// A piece of work inside the writer's transaction.
+pub(crate) trait Work: Send {
+    /// Does it. May be called again, from the start, if the transaction has to be repeated.
+    fn run(&mut self, desk: &mut Desk<'_>) -> rusqlite::Result<()>;
+
+    /// Hears whether it was committed, and answers who waits.
+    fn settle(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+/// The queue. It stamps what comes in under its own lock, so that the order in it is the order of the stamps: whatever
+/// an evaluation pass decides at its stamp, every ping stamped before has been applied.
+pub(crate) struct Queue {
+    clock: Clock,
+    inner: Mutex<Inner>,
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct Inner {
+    jobs: Vec<Job>,
+    shed_since: Option<Timestamp>,
+    is_closed: bool,
+}
+
+/// What the writer takes off the queue.
+pub(super) struct Taken {
+    pub(super) jobs: Vec<Job>,
+    /// Since when pings were turned away because too much waited.
+    pub(super) shed_since: Option<Timestamp>,
+    /// Nothing more will come.
+    pub(super) is_last: bool,
+}
+
+impl Queue {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, inner: Mutex::default(), filled: Condvar::new() }
+    }
+
+    /// Stamps a ping and queues it; the receiver hears when it is durable.
+    pub(super) fn push_ping(
+        &self,
+        check: CheckId,
+    ) -> Result<oneshot::Receiver<Result<Timestamp, StoreError>>, StoreError> {
+        let (reply, receiver) = oneshot::channel();
+        let mut inner = self.open_inner()?;
+        let at = self.clock.now();
+        if JOBS_MAX <= inner.jobs.len() {
+            inner.shed_since.get_or_insert(at);
+            return Err(StoreError::Busy);
+        }
+        self.push(inner, Job::Ping(PingJob { check, at, reply }));
+        Ok(receiver)
+    }
+
+    /// Stamps a piece of work and queues it, however much waits: decisions are not turned away.
+    pub(super) fn push_work(&self, work: Box<dyn Work>) -> Result<(), StoreError> {
+        let inner = self.open_inner()?;
+        let at = self.clock.now();
+        self.push(inner, Job::Work(at, work));
+        Ok(())
+    }
+
+    /// Takes nothing more in; what waits is still done.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.filled.notify_one();
+    }
+
+    /// Waits until there is something to do and takes it.
+    pub(super) fn take(&self) -> Taken {
+        let mut inner = self.lock();
+        while inner.jobs.is_empty() && !inner.is_closed {
+            inner = self.filled.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+        let later = inner.jobs.len().min(BATCH_JOBS_MAX);
+        let rest = inner.jobs.split_off(later);
+        let jobs = std::mem::replace(&mut inner.jobs, rest);
+        Taken { jobs, shed_since: inner.shed_since.take(), is_last: inner.is_closed && inner.jobs.is_empty() }
+    }
+
+    fn push(&self, mut inner: MutexGuard<'_, Inner>, job: Job) {
+        let was_empty = inner.jobs.is_empty();
+        inner.jobs.push(job);
+        drop(inner);
+        if was_empty {
+            self.filled.notify_one();
+        }
+    }
+
+    fn open_inner(&self) -> Result<MutexGuard<'_, Inner>, StoreError> {
+        let inner = self.lock();
+        if inner.is_closed { Err(StoreError::Stopping) } else { Ok(inner) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

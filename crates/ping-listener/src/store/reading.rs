@@ -1,0 +1,227 @@
+//! Reading: what pages and meters see, without keeping pings waiting.
+
+use domain::id::CheckId;
+use domain::standing::Standing;
+use jiff::Timestamp;
+
+use super::Store;
+use super::apply::Desk;
+use super::book::{Book, Slot};
+use super::error::StoreError;
+use super::history::{self, hour_of};
+use super::log::read_batch;
+use super::outbox::kind_name;
+use super::sqlite::outbox::{OutboxRow, RowState};
+use super::sqlite::{downtime, flips, inbox, outbox, pings};
+use super::timeline::Timeline;
+use super::view::{CheckView, DayView, GapView, InboxLine, InboxMail, NotificationView, OutboxView};
+
+impl Store {
+    /// Returns every check in use, in the order in which they were added.
+    pub async fn checks(&self) -> Result<Vec<CheckView>, StoreError> {
+        self.write(|desk| {
+            let ids: Vec<CheckId> = desk.book.in_use().map(|(check, _)| check).collect();
+            Ok(ids.into_iter().map(|check| desk.view(check)).collect())
+        })
+        .await
+    }
+
+    /// Returns one check.
+    pub async fn check(&self, check: CheckId) -> Result<CheckView, StoreError> {
+        self.write(move |desk| Ok(desk.view(check))).await
+    }
+
+    /// Counts the checks in use by standing, in the order of [`Standing::ALL`].
+    pub async fn standings(&self) -> Result<Vec<(Standing, u64)>, StoreError> {
+        self.write(|desk| {
+            let mut counts = Standing::ALL.map(|standing| (standing, 0));
+            for (_, slot) in desk.book.in_use() {
+                let standing = slot.check.standing(desk.book.listening(), desk.now);
+                if let Some((_, count)) = counts.iter_mut().find(|(known, _)| *known == standing) {
+                    *count += 1;
+                }
+            }
+            Ok(counts.to_vec())
+        })
+        .await
+    }
+
+    /// Returns everything of one check between two instants of wall-clock time, the second left out.
+    pub async fn day(
+        &self,
+        check: CheckId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<DayView, StoreError> {
+        let timeline = self.timeline().await?;
+        self.look(move |connection| {
+            let (since, before) = timeline.service_range(from, until);
+            let mut day = DayView {
+                pings: pings_between(connection, check, from, until)?,
+                flips: flips::between(connection, check, from, until)?,
+                notifications: outbox::of_check_between(connection, check, from, until)?
+                    .into_iter()
+                    .map(|row| notification_view(row, &timeline))
+                    .collect(),
+                gaps: downtime::gaps_between(connection, since, before)?
+                    .into_iter()
+                    .map(|row| gap_view(&row, &timeline))
+                    .collect(),
+            };
+            day.gaps.retain(|gap| gap.from < until && gap.until.is_none_or(|end| from <= end));
+            Ok(day)
+        })
+        .await
+    }
+
+    /// Returns how the outbox stands.
+    pub async fn outbox(&self) -> Result<OutboxView, StoreError> {
+        let timeline = self.timeline().await?;
+        self.look(move |connection| {
+            let mut view = OutboxView {
+                oldest_due: outbox::next_due(connection)?.map(|at| timeline.wall(at)),
+                last_accepted: outbox::last_accepted(connection)?.map(|at| timeline.wall(at)),
+                ..OutboxView::default()
+            };
+            for (state, count) in outbox::counts(connection)? {
+                match state {
+                    RowState::Queued => view.queued = count,
+                    RowState::Leased => view.leased = count,
+                    RowState::Sent => view.sent = count,
+                    RowState::GivenUp => view.given_up = count,
+                    RowState::Cancelled => view.cancelled = count,
+                    RowState::Joined => view.joined = count,
+                }
+            }
+            Ok(view)
+        })
+        .await
+    }
+
+    /// Returns the latest rows of the outbox, latest first.
+    pub async fn notifications(&self, most: usize) -> Result<Vec<NotificationView>, StoreError> {
+        let timeline = self.timeline().await?;
+        self.look(move |connection| {
+            let rows = outbox::latest(connection, most)?;
+            Ok(rows.into_iter().map(|row| notification_view(row, &timeline)).collect())
+        })
+        .await
+    }
+
+    /// Returns the latest gaps, latest first; one that has not ended stands before them.
+    pub async fn gaps(&self, most: usize) -> Result<Vec<GapView>, StoreError> {
+        let timeline = self.timeline().await?;
+        let open = self.write(|desk| Ok(desk.book.gaps.open_since())).await?;
+        self.look(move |connection| {
+            let open =
+                open.map(|from| GapView { from: timeline.wall(from), until: None, cause: "open".to_owned() });
+            let closed = downtime::latest_gaps(connection, most)?;
+            Ok(open.into_iter().chain(closed.iter().map(|row| gap_view(row, &timeline))).collect())
+        })
+        .await
+    }
+
+    /// Returns up to `most` lines of the local inbox, latest first, from before number `before`.
+    pub async fn inbox(&self, before: Option<i64>, most: usize) -> Result<Vec<InboxLine>, StoreError> {
+        self.look(move |connection| inbox::lines(connection, before.unwrap_or(i64::MAX), most)).await
+    }
+
+    /// Returns one mail of the local inbox, or `None` if there is none of that number.
+    pub async fn inbox_mail(&self, number: i64) -> Result<Option<InboxMail>, StoreError> {
+        self.look(move |connection| inbox::find(connection, number)).await
+    }
+
+    async fn timeline(&self) -> Result<Timeline, StoreError> {
+        self.write(|desk| Ok(desk.book.timeline.clone())).await
+    }
+}
+
+impl Desk<'_> {
+    fn view(&self, check: CheckId) -> CheckView {
+        view(check, self.book.slot(check), self.book, self.now)
+    }
+}
+
+fn view(id: CheckId, slot: &Slot, book: &Book, now: domain::time::Timestamp) -> CheckView {
+    let Slot { check, .. } = slot;
+    let wall = |at| book.timeline.wall(at);
+    let incident = match check.state {
+        domain::check::State::Down(incident) => Some(incident),
+        domain::check::State::New | domain::check::State::Up => None,
+    };
+    let deadline = match incident {
+        Some(incident) => incident.deadline,
+        None => check.deadline(book.listening(), now),
+    };
+    CheckView {
+        id,
+        name: slot.name.clone(),
+        standing: check.standing(book.listening(), now),
+        last_ping: check.last_ping.map(wall),
+        deadline: check.policy.is_monitored.then(|| wall(deadline.at)),
+        extended: deadline.extended,
+        anchor: wall(check.anchor),
+        down_since: incident.map(|incident| wall(incident.deadline.at)),
+        alerts: incident.map_or(0, |incident| incident.alerts),
+        patience: check.patience(),
+        max_sleep: slot.max_sleep.clone(),
+        remind_every: check.policy.remind_every,
+        is_keyed: slot.key.is_some(),
+        recipients: slot.recipients.clone(),
+    }
+}
+
+/// Reads a check's pings from the history, and from the log what is not there yet.
+fn pings_between(
+    connection: &rusqlite::Connection,
+    check: CheckId,
+    from: Timestamp,
+    until: Timestamp,
+) -> rusqlite::Result<Vec<Timestamp>> {
+    let wanted = from.as_microsecond()..until.as_microsecond();
+    let mut found = Vec::new();
+    // An hour more on either side: a wall clock that was set back files a ping under the hour it showed.
+    for hour in hour_of(wanted.start)..=hour_of(wanted.end - 1) {
+        if let Some(payload) = pings::hour(connection, hour, check)? {
+            history::read(&payload, hour, |wall_micros| found.push(wall_micros));
+        }
+    }
+    let fold = pings::fold(connection)?;
+    pings::each_batch(connection, 0, i64::MAX, |id, payload| {
+        let is_in_history = id <= fold.batch && check.number() <= fold.check;
+        if !is_in_history {
+            // A damaged batch is reported when it is sorted.
+            let _ = read_batch(payload, |ping| {
+                if ping.check == check {
+                    found.push(ping.wall_micros);
+                }
+            });
+        }
+        true
+    })?;
+    found.retain(|wall_micros| wanted.contains(wall_micros));
+    found.sort_unstable();
+    Ok(found.into_iter().map(crate::clock::wall_time).collect())
+}
+
+fn notification_view(row: OutboxRow, timeline: &Timeline) -> NotificationView {
+    NotificationView {
+        id: row.id,
+        check: row.facts.check().map(str::to_owned),
+        kind: kind_name(row.kind),
+        recipient: row.recipient,
+        decided: row.dated,
+        state: row.state.word(),
+        attempts: row.attempts,
+        answer: row.answer,
+        settled: row.settled_at.map(|at| timeline.wall(at)),
+    }
+}
+
+fn gap_view(row: &downtime::GapRow, timeline: &Timeline) -> GapView {
+    GapView {
+        from: timeline.wall(row.gap.from),
+        until: Some(timeline.wall(row.gap.until)),
+        cause: row.cause.clone(),
+    }
+}

@@ -1,0 +1,280 @@
+//! Sorting: moving pings from the log, where they lie as they came, to the history, where they are found; and
+//! forgetting what is older than it has to be.
+
+use domain::id::CheckId;
+use domain::time::Timestamp;
+
+use super::Store;
+use super::apply::Desk;
+use super::error::StoreError;
+use super::history::{append, hour_of};
+use super::log::read_batch;
+use super::sqlite::pings::{self, FoldRow};
+use super::sqlite::{downtime, flips, outbox};
+use super::writer::pulse_payload;
+
+/// Pings sorted at once: 16 MB of memory, half as much again while they are put in order, and enough to find
+/// neighbours.
+const SORTED_PINGS_MAX: usize = 1_000_000;
+
+/// Rows of history written in one transaction: some milliseconds, in which pings wait.
+const HOURS_WRITTEN_MAX: usize = 500;
+
+/// Pages of last pings written in one transaction.
+const PULSES_WRITTEN_MAX: usize = 16;
+
+/// Rows forgotten in one transaction.
+const FORGOTTEN_MAX: usize = 500;
+
+/// A ping on its way to the history: its check's number, and its wall-clock time in microseconds.
+type SortedPing = (u32, i64);
+
+/// Returns the row of the history that a ping belongs to.
+fn row_of(&(check, wall_micros): &SortedPing) -> (u32, i64) {
+    (check, hour_of(wall_micros))
+}
+
+impl Store {
+    /// Moves what the log holds now into the history, a little at a time; returns how many pings there were.
+    pub async fn sort(&self) -> Result<usize, StoreError> {
+        let (fold, last) = self
+            .write(|desk| Ok((pings::fold(desk.connection)?, pings::last_batch(desk.connection)?)))
+            .await?;
+        let is_resumed = 0 < fold.check;
+        let until = if is_resumed { fold.batch } else { last };
+        let (sorted_pings, until, sorted) =
+            self.look(move |connection| gather_pings(connection, fold, until, is_resumed)).await?;
+        self.write_hours(sorted_pings, until).await?;
+        self.write_pulses().await?;
+        self.finish_sorting(until, sorted).await?;
+        Ok(sorted)
+    }
+
+    /// Forgets what is older than `before`, a little at a time; returns how many rows went.
+    pub async fn forget(&self, before: jiff::Timestamp) -> Result<usize, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let rows = self.write(move |desk| desk.forget(before)).await?;
+            forgotten += rows;
+            if rows == 0 {
+                return Ok(forgotten);
+            }
+        }
+    }
+
+    async fn write_hours(&self, sorted_pings: Vec<SortedPing>, until: i64) -> Result<(), StoreError> {
+        let mut rest = &sorted_pings[..];
+        while !rest.is_empty() {
+            let mut pings: usize = rest
+                .chunk_by(|one, next| row_of(one) == row_of(next))
+                .take(HOURS_WRITTEN_MAX)
+                .map(<[_]>::len)
+                .sum();
+            // All hours of a check in one transaction: how far sorting has come is counted in checks.
+            let (last, _) = rest[pings - 1];
+            pings += rest[pings..].iter().take_while(|(check, _)| *check == last).count();
+            let (slice, later) = rest.split_at(pings);
+            rest = later;
+            let slice = slice.to_vec();
+            self.write(move |desk| desk.write_hours(&slice, until)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes the pages of last pings that are stale now, each once: where many checks ping, pages grow stale faster
+    /// than they are written, and whoever waited for the last one would wait for ever.
+    async fn write_pulses(&self) -> Result<(), StoreError> {
+        let stale: Vec<usize> =
+            self.write(|desk| Ok(desk.book.stale_pulses.iter().copied().collect())).await?;
+        for pages in stale.chunks(PULSES_WRITTEN_MAX) {
+            let pages = pages.to_vec();
+            self.write(move |desk| desk.write_pulses(&pages)).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish_sorting(&self, until: i64, sorted: usize) -> Result<(), StoreError> {
+        // First the mark, above every check: from here on nothing up to `until` is read from the log any more.
+        self.write(move |desk| pings::save_fold(desk.connection, FoldRow { batch: until, check: u32::MAX }))
+            .await?;
+        while 0 < self.write(move |desk| pings::delete_batches(desk.connection, until, FORGOTTEN_MAX)).await?
+        {
+        }
+        self.write(move |desk| {
+            desk.sorted = u64::try_from(sorted).unwrap_or(0);
+            pings::save_fold(desk.connection, FoldRow { batch: until, check: 0 })
+        })
+        .await
+    }
+}
+
+/// Reads the log up to batch `until` and sorts it by check and hour; leaves out what is in the history already.
+fn gather_pings(
+    connection: &rusqlite::Connection,
+    fold: FoldRow,
+    until: i64,
+    is_resumed: bool,
+) -> rusqlite::Result<(Vec<SortedPing>, i64, usize)> {
+    let mut gathered: Vec<SortedPing> = Vec::new();
+    let mut sorted = 0;
+    let mut reached = until;
+    pings::each_batch(connection, 0, until, |id, payload| {
+        let read = read_batch(payload, |ping| {
+            sorted += 1;
+            if is_resumed && ping.check.number() <= fold.check {
+                return;
+            }
+            gathered.push((ping.check.number(), ping.wall_micros));
+        });
+        if read.is_none() {
+            tracing::error!("a batch of the ping log is damaged: some pings are missing from the history");
+        }
+        let is_enough = !is_resumed && SORTED_PINGS_MAX <= sorted;
+        if is_enough {
+            reached = id;
+        }
+        !is_enough
+    })?;
+    // Within an hour pings stay in the order in which they came.
+    gathered.sort_by_key(row_of);
+    Ok((gathered, reached, sorted))
+}
+
+impl Desk<'_> {
+    fn write_hours(&mut self, slice: &[SortedPing], until: i64) -> rusqlite::Result<()> {
+        for row in slice.chunk_by(|one, next| row_of(one) == row_of(next)) {
+            let (number, hour) = row_of(&row[0]);
+            let check = CheckId::new(number);
+            let mut payload = pings::hour(self.connection, hour, check)?.unwrap_or_default();
+            let pings_wall_micros: Vec<i64> = row.iter().map(|&(_, wall_micros)| wall_micros).collect();
+            append(&mut payload, hour, &pings_wall_micros);
+            pings::save_hour(self.connection, hour, check, &payload)?;
+        }
+        let Some(&(check, _)) = slice.last() else { return Ok(()) };
+        pings::save_fold(self.connection, FoldRow { batch: until, check })
+    }
+
+    fn write_pulses(&mut self, pages: &[usize]) -> rusqlite::Result<()> {
+        for &page in pages {
+            pings::save_pulse(self.connection, page, &pulse_payload(self.book, page))?;
+            self.take_stale_pulse(page);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, before: jiff::Timestamp) -> rusqlite::Result<usize> {
+        let mut rows =
+            pings::delete_hours_before(self.connection, hour_of(before.as_microsecond()), FORGOTTEN_MAX)?;
+        rows += flips::delete_before(self.connection, before, FORGOTTEN_MAX)?;
+        rows += outbox::delete_finished_before(self.connection, before, FORGOTTEN_MAX)?;
+        if rows == 0 {
+            self.forget_gaps(before)?;
+        }
+        Ok(rows)
+    }
+
+    /// Forgets gaps that neither the history shows nor any deadline depends on.
+    fn forget_gaps(&mut self, before: jiff::Timestamp) -> rusqlite::Result<()> {
+        let oldest_base = self
+            .book
+            .in_use()
+            .filter(|(_, slot)| slot.check.policy.is_monitored)
+            .map(|(_, slot)| slot.check.base())
+            .min()
+            .unwrap_or(self.now);
+        let (from, _) = self.book.timeline.service_range(before, before);
+        let limit: Timestamp = from.min(oldest_base);
+        downtime::delete_gaps_before(self.connection, limit)?;
+        self.book.gaps.forget_before(limit);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Span;
+
+    use super::*;
+    use crate::store::stage::Stage;
+
+    const NAMES: [&str; 3] = ["one", "two", "three"];
+
+    async fn assert_whole(stage: &Stage, pings: &[usize; 3], when: &str) {
+        for (name, &wanted) in NAMES.iter().zip(pings) {
+            let check = stage.store().find(name).unwrap().id;
+            let (from, until) = stage.all_time();
+            let found = stage.store().day(check, from, until).await.unwrap().pings;
+            assert_eq!(found.len(), wanted, "pings of {name} {when}");
+            assert!(found.is_sorted());
+        }
+    }
+
+    /// Does the steps of sorting up to number `steps`, one hour's row a transaction, as a crash would leave them.
+    async fn sort_in_part(stage: &Stage, steps: usize) {
+        let store = stage.store();
+        let (fold, last) = store
+            .write(|desk| Ok((pings::fold(desk.connection)?, pings::last_batch(desk.connection)?)))
+            .await
+            .unwrap();
+        let is_resumed = 0 < fold.check;
+        let until = if is_resumed { fold.batch } else { last };
+        let (gathered, until, _) =
+            store.look(move |connection| gather_pings(connection, fold, until, is_resumed)).await.unwrap();
+        let mut steps = 0..steps;
+        for hour in gathered.chunk_by(|one, next| row_of(one) == row_of(next)) {
+            let hour = hour.to_vec();
+            if steps.next().is_none() {
+                return;
+            }
+            store.write(move |desk| desk.write_hours(&hour, until)).await.unwrap();
+        }
+        if steps.next().is_none() {
+            return;
+        }
+        store.write_pulses().await.unwrap();
+        if steps.next().is_none() {
+            return;
+        }
+        let marked = FoldRow { batch: until, check: u32::MAX };
+        store.write(move |desk| pings::save_fold(desk.connection, marked)).await.unwrap();
+        while steps.next().is_some() {
+            store.write(move |desk| pings::delete_batches(desk.connection, until, 1)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_crash_between_any_two_steps_of_sorting_neither_loses_nor_doubles_a_ping() {
+        for steps in 0..12 {
+            let mut stage = Stage::open(&NAMES, &["a@example.org"]).await;
+            let mut pings = [0; 3];
+            for round in 0..3 {
+                for place in [0, 1, 2, 0] {
+                    stage.advance(Span::from_seconds(1));
+                    stage.ping(NAMES[place]).await;
+                    pings[place] += 1;
+                }
+                sort_in_part(&stage, steps).await;
+                assert_whole(&stage, &pings, "in the midst of sorting").await;
+                stage.ping("two").await;
+                pings[1] += 1;
+                assert_whole(&stage, &pings, "while pings go on").await;
+                stage = stage.restart(&NAMES, &["a@example.org"]).await;
+                assert_whole(&stage, &pings, "after a crash").await;
+                if round == 1 {
+                    stage.store().sort().await.unwrap();
+                    assert_whole(&stage, &pings, "after the rest was sorted").await;
+                }
+            }
+            stage.store().sort().await.unwrap();
+            stage.store().sort().await.unwrap();
+            assert_whole(&stage, &pings, "after all").await;
+            assert_eq!(stage.store().unsorted_pings(), 0);
+            stage = stage.restart(&NAMES, &["a@example.org"]).await;
+            for name in NAMES {
+                let check = stage.store().find(name).unwrap().id;
+                assert!(stage.store().check(check).await.unwrap().last_ping.is_some());
+            }
+            assert_whole(&stage, &pings, "after a restart").await;
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Opens the database: one process a folder, one writing connection, a few that read.
+
+use std::fmt::Write as _;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::store::error::OpenError;
+
+/// Marks a file as ours, in SQLite's header: "PNGL".
+const APPLICATION_ID: i64 = 0x504E_474C;
+
+/// The database's name in its folder.
+const FILE: &str = "ping-listener.db";
+
+/// Older versions can corrupt a write-ahead log that two connections use.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+
+/// Every step of the schema; a database's `user_version` counts those it has.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_seed.sql")];
+
+/// Up to this size a file is checked whole before it is used: about a quarter of a second.
+const CHECKED_BYTES_MAX: u64 = 64 << 20;
+
+/// Readers that may look at once: a page asks for milliseconds, and there are few cores.
+const READERS_MAX: usize = 4;
+
+/// How a connection is opened that only reads.
+const READING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
+/// An open data folder.
+pub(crate) struct Database {
+    /// The only connection that writes.
+    pub(in crate::store) writer: Connection,
+    /// The folder.
+    pub(in crate::store) folder: PathBuf,
+    /// Held for as long as the folder is ours.
+    _lock: Option<File>,
+    file: PathBuf,
+}
+
+impl Database {
+    /// Opens the data folder, makes it if need be, and brings its schema up to date.
+    pub(crate) fn open(folder: &Path) -> Result<Self, OpenError> {
+        let lock = lock_folder(folder)?;
+        let file = folder.join(FILE);
+        let error = |error| open_error(&file, &error);
+        if file.metadata().is_ok_and(|metadata| 0 < metadata.len()) {
+            inspect(&file)?;
+        }
+        let mut writer = Connection::open(&file).map_err(error)?;
+        assert!(
+            SQLITE_VERSION_MIN <= rusqlite::version_number(),
+            "SQLite {} is too old: it can corrupt its log",
+            rusqlite::version()
+        );
+        configure_writer(&writer).and_then(|()| migrate(&mut writer)).map_err(error)?;
+        Ok(Self { writer, folder: folder.to_owned(), _lock: Some(lock), file })
+    }
+
+    /// Opens the database of a folder for reading only, or returns `None` if the folder has none.
+    pub(in crate::store) fn look(folder: &Path) -> Result<Option<Connection>, OpenError> {
+        let file = folder.join(FILE);
+        if !file.metadata().is_ok_and(|metadata| 0 < metadata.len()) {
+            return Ok(None);
+        }
+        inspect(&file)?;
+        open_still(&file).map(Some).map_err(|error| open_error(&file, &error))
+    }
+
+    /// Makes the pool of connections that only read.
+    pub(in crate::store) fn readers(&self) -> Readers {
+        Readers { file: self.file.clone(), idle: Mutex::new(Vec::new()) }
+    }
+}
+
+/// A pool of connections that only read.
+pub(crate) struct Readers {
+    file: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    /// Calls `look` with a connection inside a transaction, so that everything it sees is of one instant.
+    pub(in crate::store) fn read<T>(
+        &self,
+        look: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => open_reader(&self.file)?,
+        };
+        let transaction = connection.transaction()?;
+        let seen = look(&transaction);
+        drop(transaction);
+        let mut pool = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.len() < READERS_MAX {
+            pool.push(connection);
+        }
+        seen
+    }
+}
+
+fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
+    configure_reader(Connection::open_with_flags(file, READING)?)
+}
+
+/// Opens a file for reading so that nothing in its folder changes, if nobody else has it open.
+///
+/// Even a connection that only reads makes the files of a write-ahead log, and leaves them behind; a file without a log
+/// is complete, and can be read as one that nobody changes.
+fn open_still(file: &Path) -> rusqlite::Result<Connection> {
+    let has_log = wal(file).metadata().is_ok_and(|metadata| 0 < metadata.len());
+    if has_log {
+        return open_reader(file);
+    }
+    let mut address = "file:".to_owned();
+    for byte in file.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+            address.push(char::from(*byte));
+        } else {
+            write!(address, "%{byte:02X}").expect("a string takes any text");
+        }
+    }
+    address.push_str("?immutable=1");
+    configure_reader(Connection::open_with_flags(address, READING | OpenFlags::SQLITE_OPEN_URI)?)
+}
+
+/// Returns where the write-ahead log of a database is.
+fn wal(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+fn configure_reader(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection
+        .execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -8192;")?;
+    Ok(connection)
+}
+
+fn lock_folder(folder: &Path) -> Result<File, OpenError> {
+    let folder_error = |reason| OpenError::Folder { path: folder.to_owned(), reason };
+    // What people hang on their pings is nobody else's business.
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(folder_error)?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("lock"))
+        .map_err(folder_error)?;
+    match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(lock),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(OpenError::InUse { path: folder.to_owned() }),
+        Err(errno) => Err(folder_error(io::Error::from(errno))),
+    }
+}
+
+/// Looks at an existing file without changing anything, and refuses what this program must not touch.
+fn inspect(file: &Path) -> Result<(), OpenError> {
+    let error = |error| open_error(file, &error);
+    let connection = open_still(file).map_err(error)?;
+    let application_id: i64 =
+        connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(error)?;
+    let found = schema_version(&connection).map_err(error)?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(error)?;
+    let corrupt = |reason: String| OpenError::Corrupt { path: file.to_owned(), reason };
+    if application_id != APPLICATION_ID && 0 < tables {
+        return Err(corrupt("it belongs to another program".to_owned()));
+    }
+    let known = i64::try_from(MIGRATIONS.len()).expect("few migrations");
+    if known < found {
+        return Err(OpenError::Newer { path: file.to_owned(), found, known });
+    }
+    if file.metadata().is_ok_and(|metadata| metadata.len() <= CHECKED_BYTES_MAX) {
+        let verdict: String =
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(error)?;
+        if verdict != "ok" {
+            return Err(corrupt(verdict.lines().last().unwrap_or_default().to_owned()));
+        }
+    }
+    Ok(())
+}
+
+fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA wal_autocheckpoint = 4000;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA cache_size = -65536;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;",
+    )
+}
+
+fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Brings the schema up to date in one transaction: it is there whole, or not at all.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let found = usize::try_from(schema_version(connection)?).unwrap_or(0);
+    if found == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for migration in &MIGRATIONS[found..] {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(
+        None,
+        "user_version",
+        i64::try_from(MIGRATIONS.len()).expect("few migrations"),
+    )?;
+    transaction.commit()
+}
+
+fn open_error(file: &Path, error: &rusqlite::Error) -> OpenError {
+    let path = file.to_owned();
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => OpenError::Corrupt { path, reason },
+        Some(ErrorCode::DiskFull) => OpenError::Folder {
+            path: file.parent().map_or_else(PathBuf::new, Path::to_owned),
+            reason: io::Error::other("the disk is full"),
+        },
+        _ => OpenError::Other { path, reason },
+    }
+}

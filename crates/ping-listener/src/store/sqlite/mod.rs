@@ -1,0 +1,11 @@
+//! The store's rows in SQLite: one file a noun, one statement a function, and no rule about checks.
+
+pub(super) mod checks;
+pub(super) mod database;
+pub(super) mod downtime;
+pub(super) mod flips;
+pub(super) mod inbox;
+pub(super) mod outbox;
+pub(super) mod pings;
+pub(super) mod refused;
+pub(super) mod settings;

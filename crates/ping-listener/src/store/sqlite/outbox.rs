@@ -1,0 +1,479 @@
+//! Rows of `outbox`: notifications.
+
+use domain::id::CheckId;
+use domain::notification::Kind;
+use domain::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::clock::wall_time;
+use crate::store::facts::Facts;
+
+/// What becomes of a row in the end, or on its way there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum RowState {
+    Queued,
+    Leased,
+    Sent,
+    GivenUp,
+    Cancelled,
+    Joined,
+}
+
+impl RowState {
+    pub(in crate::store) const ALL: [Self; 6] =
+        [Self::Queued, Self::Leased, Self::Sent, Self::GivenUp, Self::Cancelled, Self::Joined];
+
+    pub(in crate::store) fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Leased => "leased",
+            Self::Sent => "sent",
+            Self::GivenUp => "given up",
+            Self::Cancelled => "cancelled",
+            Self::Joined => "joined",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+const KINDS: [Kind; 4] = [Kind::FirstAlert, Kind::Reminder, Kind::Recovery, Kind::Notice];
+
+pub(in crate::store) fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::FirstAlert => "alert",
+        Kind::Reminder => "reminder",
+        Kind::Recovery => "recovery",
+        Kind::Notice => "notice",
+    }
+}
+
+/// A notification that is to be queued.
+pub(in crate::store) struct NewRow<'a> {
+    pub(in crate::store) check: Option<CheckId>,
+    pub(in crate::store) incident: u32,
+    pub(in crate::store) number: u32,
+    pub(in crate::store) kind: Kind,
+    pub(in crate::store) recipient: &'a str,
+    pub(in crate::store) channel: &'a str,
+    pub(in crate::store) facts: &'a Facts,
+    pub(in crate::store) message_key: &'a str,
+    pub(in crate::store) dated: jiff::Timestamp,
+    pub(in crate::store) decided_at: Timestamp,
+    pub(in crate::store) pass: Timestamp,
+    pub(in crate::store) due_at: Timestamp,
+}
+
+/// A notification as the database has it.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct OutboxRow {
+    pub(in crate::store) id: i64,
+    pub(in crate::store) check: Option<CheckId>,
+    pub(in crate::store) incident: u32,
+    pub(in crate::store) number: u32,
+    pub(in crate::store) kind: Kind,
+    pub(in crate::store) recipient: String,
+    pub(in crate::store) facts: Facts,
+    pub(in crate::store) message_key: String,
+    pub(in crate::store) dated: jiff::Timestamp,
+    pub(in crate::store) decided_at: Timestamp,
+    pub(in crate::store) digest: Option<i64>,
+    pub(in crate::store) state: RowState,
+    pub(in crate::store) is_withdrawn: bool,
+    pub(in crate::store) attempts: u32,
+    pub(in crate::store) refusals: u32,
+    pub(in crate::store) answer: Option<String>,
+    pub(in crate::store) settled_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str =
+    "id, check_id, incident, number, kind, recipient, facts, message_key, wall_dated, decided_at,
+                       digest, state, is_withdrawn, attempts, refusals, answer, settled_at";
+
+/// Queues a notification; returns false if there was one with its key already, which then stays as it is.
+pub(in crate::store) fn insert(connection: &Connection, row: &NewRow<'_>) -> rusqlite::Result<bool> {
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO outbox (check_id, incident, number, kind, recipient, channel, facts, message_key, wall_dated,
+                                 decided_at, pass, state, due_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', ?12)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            row.check.map(CheckId::number),
+            row.incident,
+            row.number,
+            kind_word(row.kind),
+            row.recipient,
+            row.channel,
+            facts_json(row.facts),
+            row.message_key,
+            row.dated.as_microsecond(),
+            row.decided_at.as_micros(),
+            row.pass.as_micros(),
+            row.due_at.as_micros()
+        ])?;
+    Ok(0 < inserted)
+}
+
+/// Reads what is neither sent nor otherwise done with about a check.
+pub(in crate::store) fn open_of_check(
+    connection: &Connection,
+    check: CheckId,
+) -> rusqlite::Result<Vec<OutboxRow>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox INDEXED BY outbox_open
+             WHERE check_id = ?1 AND state IN ('queued', 'leased') ORDER BY id"
+        ))?
+        .query_map([check.number()], from_row)?
+        .collect()
+}
+
+/// Writes the facts, and with them the silence and the kind that a row stands for.
+pub(in crate::store) fn save_facts(connection: &Connection, row: &OutboxRow) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE outbox SET facts = ?2, incident = ?3, number = ?4, kind = ?5 WHERE id = ?1")?
+        .execute(params![row.id, facts_json(&row.facts), row.incident, row.number, kind_word(row.kind)])?;
+    Ok(())
+}
+
+/// Ends a row in a final state.
+pub(in crate::store) fn finish(
+    connection: &Connection,
+    id: i64,
+    state: RowState,
+    now: Timestamp,
+    answer: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET state = ?2, settled_at = ?3, answer = ?4, lease_token = NULL, lease_until = NULL
+             WHERE id = ?1",
+        )?
+        .execute(params![id, state.word(), now.as_micros(), answer])?;
+    Ok(())
+}
+
+/// Puts a row that was being sent back into the queue.
+pub(in crate::store) fn queue_again(
+    connection: &Connection,
+    row: &OutboxRow,
+    due_at: Timestamp,
+    answer: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET state = 'queued', due_at = ?2, answer = ?3, attempts = ?4, refusals = ?5,
+                    lease_token = NULL, lease_until = NULL
+             WHERE id = ?1",
+        )?
+        .execute(params![row.id, due_at.as_micros(), answer, row.attempts, row.refusals])?;
+    Ok(())
+}
+
+/// Lets the queued rows of a kind about a check wait until `due_at`.
+pub(in crate::store) fn hold(
+    connection: &Connection,
+    check: CheckId,
+    recipient: &str,
+    kind: Kind,
+    due_at: Timestamp,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET due_at = max(due_at, ?4)
+             WHERE check_id = ?1 AND recipient = ?2 AND state = 'queued' AND kind = ?3",
+        )?
+        .execute(params![check.number(), recipient, kind_word(kind), due_at.as_micros()])?;
+    Ok(())
+}
+
+/// Marks what is being sent about a check as withdrawn: it is not tried again.
+pub(in crate::store) fn withdraw_leased(connection: &Connection, check: CheckId) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE outbox SET is_withdrawn = 1 WHERE check_id = ?1 AND state = 'leased'")?
+        .execute([check.number()])?;
+    Ok(())
+}
+
+/// Returns when a mail about a check was last accepted for a recipient.
+pub(in crate::store) fn last_accepted_of(
+    connection: &Connection,
+    check: CheckId,
+    recipient: &str,
+) -> rusqlite::Result<Option<Timestamp>> {
+    connection
+        .prepare_cached(
+            "SELECT max(settled_at) FROM outbox WHERE check_id = ?1 AND recipient = ?2 AND state = 'sent'",
+        )?
+        .query_row(params![check.number(), recipient], |row| {
+            Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros))
+        })
+}
+
+/// Returns who was told of an incident, or is just being told.
+pub(in crate::store) fn told_of(
+    connection: &Connection,
+    check: CheckId,
+    incident: u32,
+) -> rusqlite::Result<Vec<String>> {
+    let mut told: Vec<String> = connection
+        .prepare_cached(
+            "SELECT recipient FROM outbox
+             WHERE check_id = ?1 AND incident = ?2 AND kind IN ('alert', 'reminder') AND state IN ('sent', 'leased')",
+        )?
+        .query_map(params![check.number(), incident], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    told.sort_unstable();
+    told.dedup();
+    Ok(told)
+}
+
+/// Gathers what was decided in one pass, or with one answer of a mail server, if it is more than `over` for one
+/// recipient, into mails that list at most `most` each. Whoever is told that a check is back is told of it alone.
+pub(in crate::store) fn gather(
+    connection: &Connection,
+    pass: Timestamp,
+    over: u32,
+    most: u32,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET digest = gathered.first
+             FROM (SELECT id, min(id) OVER (PARTITION BY recipient, place / ?3) AS first
+                   FROM (SELECT id, recipient,
+                                row_number() OVER (PARTITION BY recipient ORDER BY id) - 1 AS place,
+                                count(*) OVER (PARTITION BY recipient) AS total
+                         FROM outbox INDEXED BY outbox_ungathered
+                         WHERE state = 'queued' AND pass = ?1 AND digest IS NULL AND attempts = 0
+                               AND check_id IS NOT NULL AND kind <> 'recovery')
+                   WHERE ?2 < total) AS gathered
+             WHERE outbox.id = gathered.id",
+        )?
+        .execute(params![pass.as_micros(), over, most])?;
+    Ok(())
+}
+
+/// Returns the passes that have queued alerts which were never tried and are in no digest.
+pub(in crate::store) fn ungathered_passes(connection: &Connection) -> rusqlite::Result<Vec<Timestamp>> {
+    connection
+        .prepare(
+            "SELECT DISTINCT pass FROM outbox WHERE state = 'queued' AND digest IS NULL AND attempts = 0
+                    AND kind IN ('alert', 'reminder')",
+        )?
+        .query_map([], |row| Ok(Timestamp::from_micros(row.get(0)?)))?
+        .collect()
+}
+
+/// What of the queue may be sent: a row behind another that is being sent to the same recipient about the same check
+/// may not.
+const IS_FREE: &str = "state = 'queued'
+                       AND NOT EXISTS (SELECT 1 FROM outbox AS ahead
+                                       WHERE ahead.check_id = outbox.check_id AND ahead.recipient = outbox.recipient
+                                             AND ahead.state = 'leased')";
+
+/// Returns the queued rows that may be sent now, oldest first.
+pub(in crate::store) fn due(
+    connection: &Connection,
+    now: Timestamp,
+    most: usize,
+) -> rusqlite::Result<Vec<OutboxRow>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE {IS_FREE} AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2"
+        ))?
+        .query_map(params![now.as_micros(), most], from_row)?
+        .collect()
+}
+
+/// Returns the earliest instant at which there is something to do: a row may be sent, or a lease ends.
+pub(in crate::store) fn next_to_do(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT min(at) FROM (SELECT * FROM (SELECT due_at AS at FROM outbox WHERE {IS_FREE} ORDER BY due_at LIMIT 1)
+                                  UNION ALL
+                                  SELECT lease_until FROM outbox WHERE state = 'leased')"
+        ))?
+        .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros)))
+}
+
+/// Returns the queued rows of a digest.
+pub(in crate::store) fn queued_of_digest(
+    connection: &Connection,
+    digest: i64,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<OutboxRow>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE digest = ?1 AND state = 'queued' AND due_at <= ?2 ORDER BY id"
+        ))?
+        .query_map([digest, now.as_micros()], from_row)?
+        .collect()
+}
+
+/// Leases a row.
+pub(in crate::store) fn lease(
+    connection: &Connection,
+    id: i64,
+    token: i64,
+    until: Timestamp,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET state = 'leased', lease_token = ?2, lease_until = ?3 WHERE id = ?1",
+        )?
+        .execute(params![id, token, until.as_micros()])?;
+    Ok(())
+}
+
+/// Returns the rows that a lease still holds.
+pub(in crate::store) fn leased(connection: &Connection, token: i64) -> rusqlite::Result<Vec<OutboxRow>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE lease_token = ?1 AND state = 'leased' ORDER BY id"
+        ))?
+        .query_map([token], from_row)?
+        .collect()
+}
+
+/// Returns the rows whose lease ended before `now`.
+pub(in crate::store) fn expired(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<OutboxRow>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE state = 'leased' AND lease_until <= ?1 ORDER BY id"
+        ))?
+        .query_map([now.as_micros()], from_row)?
+        .collect()
+}
+
+/// Voids a lease: the row is free again.
+pub(in crate::store) fn void_lease(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET state = 'queued', lease_token = NULL, lease_until = NULL WHERE id = ?1",
+        )?
+        .execute([id])?;
+    Ok(())
+}
+
+/// Returns the earliest instant at which a queued row becomes due.
+pub(in crate::store) fn next_due(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    connection
+        .prepare_cached("SELECT min(due_at) FROM outbox WHERE state = 'queued'")?
+        .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros)))
+}
+
+/// Sends what waits by another channel.
+pub(in crate::store) fn move_to_channel(connection: &Connection, channel: &str) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE OR IGNORE outbox SET channel = ?1 WHERE state IN ('queued', 'leased') AND channel <> ?1",
+        [channel],
+    )?;
+    Ok(())
+}
+
+/// Counts the rows in each state.
+pub(in crate::store) fn counts(connection: &Connection) -> rusqlite::Result<Vec<(RowState, u64)>> {
+    let mut counts = connection.prepare_cached("SELECT count(*) FROM outbox WHERE state = ?1")?;
+    RowState::ALL
+        .into_iter()
+        .map(|state| Ok((state, counts.query_row([state.word()], |row| row.get(0))?)))
+        .collect()
+}
+
+/// Returns when any mail was last accepted.
+pub(in crate::store) fn last_accepted(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+    connection
+        .prepare_cached("SELECT max(settled_at) FROM (SELECT settled_at FROM outbox WHERE state = 'sent' ORDER BY id DESC LIMIT 100)")?
+        .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros)))
+}
+
+/// Reads the latest rows, latest first.
+pub(in crate::store) fn latest(connection: &Connection, most: usize) -> rusqlite::Result<Vec<OutboxRow>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox ORDER BY id DESC LIMIT ?1"))?
+        .query_map([most], from_row)?
+        .collect()
+}
+
+/// Reads one row.
+pub(in crate::store) fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<OutboxRow>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1"))?
+        .query_row([id], from_row)
+        .optional()
+}
+
+/// Reads the rows about a check that are dated between two instants of wall-clock time.
+pub(in crate::store) fn of_check_between(
+    connection: &Connection,
+    check: CheckId,
+    from: jiff::Timestamp,
+    until: jiff::Timestamp,
+) -> rusqlite::Result<Vec<OutboxRow>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox
+             WHERE check_id = ?1 AND ?2 <= wall_dated AND wall_dated < ?3 ORDER BY id"
+        ))?
+        .query_map(params![check.number(), from.as_microsecond(), until.as_microsecond()], from_row)?
+        .collect()
+}
+
+/// Rows that are looked through for old ones, the oldest first: a look through all of them would keep pings waiting.
+const LOOKED_THROUGH_MAX: usize = 10_000;
+
+/// Forgets up to `most` finished rows from before `wall`; returns how many there were.
+pub(in crate::store) fn delete_finished_before(
+    connection: &Connection,
+    wall: jiff::Timestamp,
+    most: usize,
+) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM outbox WHERE id IN
+                 (SELECT id FROM (SELECT id, wall_dated, state FROM outbox ORDER BY id LIMIT ?3)
+                  WHERE wall_dated < ?1 AND state NOT IN ('queued', 'leased') LIMIT ?2)",
+        )?
+        .execute(params![wall.as_microsecond(), most, LOOKED_THROUGH_MAX])
+}
+
+fn facts_json(facts: &Facts) -> String {
+    serde_json::to_string(facts).expect("facts are plain data with text keys")
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    let damaged = |column: &str| {
+        rusqlite::Error::FromSqlConversionFailure(
+            0,
+            rusqlite::types::Type::Text,
+            format!("outbox.{column} holds something unknown").into(),
+        )
+    };
+    let (kind, state, facts): (String, String, String) =
+        (row.get("kind")?, row.get("state")?, row.get("facts")?);
+    let instant =
+        |column: &str| -> rusqlite::Result<Timestamp> { Ok(Timestamp::from_micros(row.get(column)?)) };
+    Ok(OutboxRow {
+        id: row.get("id")?,
+        check: row.get::<_, Option<u32>>("check_id")?.map(CheckId::new),
+        incident: row.get("incident")?,
+        number: row.get("number")?,
+        kind: KINDS.into_iter().find(|&known| kind_word(known) == kind).ok_or_else(|| damaged("kind"))?,
+        recipient: row.get("recipient")?,
+        facts: serde_json::from_str(&facts).map_err(|_| damaged("facts"))?,
+        message_key: row.get("message_key")?,
+        dated: wall_time(row.get("wall_dated")?),
+        decided_at: instant("decided_at")?,
+        digest: row.get("digest")?,
+        state: RowState::from_word(&state).ok_or_else(|| damaged("state"))?,
+        is_withdrawn: row.get("is_withdrawn")?,
+        attempts: row.get("attempts")?,
+        refusals: row.get("refusals")?,
+        answer: row.get("answer")?,
+        settled_at: row.get::<_, Option<i64>>("settled_at")?.map(Timestamp::from_micros),
+    })
+}

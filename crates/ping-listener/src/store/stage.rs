@@ -1,0 +1,178 @@
+//! A store on a stage: a real folder and a real writer, with a clock that a test moves by hand.
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use domain::check::Policy;
+use domain::gap::Tolerance;
+use domain::retry::Refusal;
+use domain::schedule::Schedule;
+use domain::time::{Span, Timestamp};
+use jiff::tz::TimeZone;
+
+use super::attempts::{LeasedMail, Outcome};
+use super::committer::Bells;
+use super::declare::{Declaration, DeclaredCheck, Trust};
+use super::identity::ChannelKind;
+use super::open::Opened;
+use super::{Receipt, Store};
+use crate::clock::{Reading, Source};
+use crate::random::Random;
+use crate::telemetry::Telemetry;
+
+/// A machine whose clocks stand still until somebody moves them.
+pub(super) struct StillSource(AtomicI64);
+
+const BOOTED_AT_MICROS: i64 = 1_800_000_000_000_000;
+
+impl Source for StillSource {
+    fn read(&self) -> Reading {
+        let boot = self.boot();
+        Reading { boot, monotonic: boot, wall_micros: BOOTED_AT_MICROS + boot.as_micros() }
+    }
+
+    fn boot(&self) -> Span {
+        Span::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    fn boot_id(&self) -> String {
+        "the only boot".to_owned()
+    }
+
+    fn is_synchronised(&self) -> Option<bool> {
+        None
+    }
+
+    fn sleep_until(&self, _boot: Span) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+pub(super) struct Stage {
+    folder: tempfile::TempDir,
+    source: Arc<StillSource>,
+    opened: Opened,
+}
+
+/// A check that may be silent for 10 s, with a reminder each minute.
+pub(super) const POLICY: Policy = Policy {
+    schedule: Schedule::Every(Span::from_seconds(10)),
+    grace: Span::ZERO,
+    is_monitored: true,
+    remind_every: Span::from_seconds(60),
+    refresh_on_ping: true,
+    notify_recovery: false,
+};
+
+impl Stage {
+    /// Opens the door of a new store that watches checks of these names, with these recipients.
+    pub(super) async fn open(names: &[&str], recipients: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let source = Arc::new(StillSource(AtomicI64::new(3_600_000_000)));
+        let opened = open(folder.path(), source.clone());
+        let stage = Self { folder, source, opened };
+        stage.start(names, recipients, POLICY).await;
+        stage
+    }
+
+    /// Ends the process as a crash would, and starts it anew.
+    pub(super) async fn restart(mut self, names: &[&str], recipients: &[&str]) -> Self {
+        self.store().close();
+        let Opened { store, committer, .. } = self.opened;
+        drop(store);
+        tokio::task::spawn_blocking(move || committer.join())
+            .await
+            .unwrap()
+            .expect("the writer does not panic");
+        self.opened = open(self.folder.path(), self.source.clone());
+        self.start(names, recipients, POLICY).await;
+        self
+    }
+
+    async fn start(&self, names: &[&str], recipients: &[&str], policy: Policy) {
+        self.store().choose_channel(ChannelKind::Email).await.unwrap();
+        self.declare(names, recipients, policy).await;
+        self.store().listen().await.unwrap();
+    }
+
+    pub(super) async fn declare(&self, names: &[&str], recipients: &[&str], policy: Policy) {
+        let declaration = declaration(names, recipients, policy);
+        self.store().declare(declaration, Trust::Start).await.unwrap().unwrap();
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.opened.store
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.opened.clock.now()
+    }
+
+    /// Returns two instants of wall-clock time between which everything on this stage happens.
+    pub(super) fn all_time(&self) -> (jiff::Timestamp, jiff::Timestamp) {
+        let now = self.opened.clock.wall_now();
+        (now - jiff::SignedDuration::from_hours(24), now + jiff::SignedDuration::from_hours(1))
+    }
+
+    /// Lets time pass, with the clocks looked at.
+    pub(super) fn advance(&self, length: Span) {
+        self.oversleep(length);
+        self.opened.clock.note_look(self.now());
+    }
+
+    /// Lets time pass that nobody has noticed.
+    pub(super) fn oversleep(&self, length: Span) {
+        self.source.0.fetch_add(length.as_micros(), Ordering::SeqCst);
+    }
+
+    pub(super) async fn ping(&self, name: &str) -> Receipt {
+        let check = self.store().find(name).unwrap().id;
+        self.store().ping(check).await.unwrap()
+    }
+
+    /// Lets a check be silent for so long that a pass decides the next alert.
+    pub(super) async fn silence(&self, length: Span) {
+        self.advance(length);
+        self.store().pass().await.unwrap();
+    }
+
+    pub(super) async fn lease(&self) -> Option<LeasedMail> {
+        self.store().lease(1).await.unwrap().pop()
+    }
+
+    pub(super) async fn accept(&self, mail: &LeasedMail) {
+        assert!(self.store().settle(mail.token, Outcome::Accepted("250 ok".to_owned())).await.unwrap());
+    }
+
+    pub(super) async fn refuse(&self, mail: &LeasedMail, refusal: Refusal) {
+        let outcome = Outcome::Refused(refusal, "no".to_owned());
+        assert!(self.store().settle(mail.token, outcome).await.unwrap());
+    }
+
+    /// Returns the kinds and states of all rows of the outbox, oldest first.
+    pub(super) async fn rows(&self) -> Vec<(&'static str, &'static str)> {
+        let mut rows = self.store().notifications(10_000).await.unwrap();
+        rows.reverse();
+        rows.into_iter().map(|row| (row.kind, row.state)).collect()
+    }
+}
+
+/// Declares checks of these names that are all alike.
+pub(super) fn declaration(names: &[&str], recipients: &[&str], policy: Policy) -> Declaration {
+    let checks = names.iter().map(|name| DeclaredCheck {
+        name: (*name).into(),
+        policy,
+        max_sleep: "10".into(),
+        recipients: recipients.iter().map(|recipient| (*recipient).into()).collect(),
+        key: None,
+    });
+    Declaration { checks: checks.collect(), tolerance: Tolerance::DEFAULT, digest_over: 20 }
+}
+
+fn open(folder: &Path, source: Arc<StillSource>) -> Opened {
+    let meters = (Arc::new(Telemetry::new()), Bells::default());
+    Store::open(folder, source, TimeZone::UTC, Random::from_seed(7), meters).unwrap()
+}

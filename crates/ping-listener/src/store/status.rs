@@ -1,0 +1,16 @@
+//! The store's state of health, for whoever asks without waiting for the writer.
+
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+/// What is wrong with the store, if anything is.
+#[derive(Debug, Default)]
+pub(crate) struct Status {
+    /// Pings are turned away because the disk is full.
+    pub(crate) is_full: AtomicBool,
+    /// Room on the disk is short.
+    pub(crate) is_low: AtomicBool,
+    /// Pings that are only in the log.
+    pub(crate) unsorted_pings: AtomicU64,
+    /// Recipients that the mail server refused for good.
+    pub(crate) refused_recipients: AtomicU64,
+}

@@ -1,0 +1,169 @@
+//! Upkeep: everything that the background rooms and the wiring ask of the store besides passes and sorting.
+
+use std::sync::atomic::Ordering;
+
+use domain::gap::Gap;
+use domain::time::{Span, Timestamp};
+
+use super::attempts::{LeasedMail, Outcome};
+use super::declare::{Declaration, Declared, TooMuchArchived, Trust};
+use super::disk;
+use super::error::StoreError;
+use super::identity::ChannelKind;
+use super::sqlite::{downtime, refused, settings};
+use super::{Store, view};
+use crate::clock::Stamp;
+
+impl Store {
+    /// Makes the checks agree with the config.
+    pub async fn declare(
+        &self,
+        declaration: Declaration,
+        trust: Trust,
+    ) -> Result<Result<Declared, TooMuchArchived>, StoreError> {
+        self.write(move |desk| desk.declare(&declaration, trust)).await
+    }
+
+    /// Tells whether a mail of this data folder ever went out by a mail server.
+    pub async fn has_sent_by_email(&self) -> Result<bool, StoreError> {
+        self.write(|desk| desk.has_sent_by_email()).await
+    }
+
+    /// Takes note of where mails go.
+    pub async fn choose_channel(&self, channel: ChannelKind) -> Result<(), StoreError> {
+        self.write(move |desk| desk.choose_channel(channel)).await
+    }
+
+    /// Takes note that pings can be taken from now on: the time in which nobody listened ends.
+    pub async fn listen(&self) -> Result<(), StoreError> {
+        self.write(|desk| {
+            desk.identity.is_listening = true;
+            Ok(())
+        })
+        .await?;
+        // The gap ends with the first transaction after that.
+        self.write(|_| Ok(())).await
+    }
+
+    /// Writes a sign of life.
+    pub async fn stamp(&self, untrusted: Span) -> Result<(), StoreError> {
+        let clock = self.0.clock.clone();
+        self.write(move |desk| {
+            let stamp: Stamp = clock.stamp(desk.book.gaps.open_since(), untrusted);
+            downtime::save_stamp(desk.connection, &stamp)
+        })
+        .await
+    }
+
+    /// Adds a gap that has ended.
+    pub async fn add_gap(&self, gap: Gap, cause: &'static str) -> Result<(), StoreError> {
+        self.write(move |desk| {
+            // Even if it cannot be written: whoever could not ping must not be taken for silent.
+            desk.book.gaps.push(gap);
+            downtime::insert_gap(desk.connection, gap, cause)?;
+            desk.changes.is_visible = true;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Leases up to `most` mails that are due.
+    pub async fn lease(&self, most: usize) -> Result<Vec<LeasedMail>, StoreError> {
+        let random = self.0.random.clone();
+        self.write(move |desk| {
+            let draw = || i64::from_le_bytes(random.bytes()) & i64::MAX;
+            desk.lease(most, &draw)
+        })
+        .await
+    }
+
+    /// Writes what came of trying a mail; returns whether its lease still held.
+    pub async fn settle(&self, token: i64, outcome: Outcome) -> Result<bool, StoreError> {
+        let jitter = self.0.random.unit();
+        let held = self.write(move |desk| desk.settle(token, &outcome, jitter)).await?;
+        let refused = self.look(refused::count).await?;
+        self.0.status.refused_recipients.store(refused, Ordering::Relaxed);
+        Ok(held)
+    }
+
+    /// Returns when there is something to do for a sender, or `None` if nothing waits.
+    pub async fn next_mail(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.write(|desk| desk.next_mail()).await
+    }
+
+    /// Queues a test mail.
+    pub async fn queue_test(&self, recipient: String) -> Result<(), StoreError> {
+        let nonce = format!("{:032x}", u128::from_le_bytes(self.0.random.bytes()));
+        self.write(move |desk| desk.queue_test(&recipient, &nonce)).await
+    }
+
+    /// Puts a mail that was given up back into the queue; returns whether there was one of that number.
+    pub async fn send_again(&self, id: i64) -> Result<bool, StoreError> {
+        self.write(move |desk| desk.send_again(id)).await
+    }
+
+    /// Returns one row of the outbox.
+    pub async fn notification(&self, id: i64) -> Result<Option<view::NotificationView>, StoreError> {
+        Ok(self.notifications(1_000).await?.into_iter().find(|row| row.id == id))
+    }
+
+    /// Writes and reads a probe, at most once a second: an answer may be that old.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        const REMEMBERED: Span = Span::from_seconds(1);
+        let mut probed = self.0.probed.lock().await;
+        let now = self.0.clock.now();
+        if let Some((at, outcome)) = *probed
+            && now - at < REMEMBERED
+        {
+            return outcome;
+        }
+        let outcome = self.write_probe(now).await;
+        *probed = Some((now, outcome));
+        outcome
+    }
+
+    async fn write_probe(&self, now: Timestamp) -> Result<(), StoreError> {
+        const PROBE: &str = "probe";
+        let value = now.as_micros().to_string();
+        let written = value.clone();
+        self.write(move |desk| settings::save(desk.connection, PROBE, &written)).await?;
+        let read = self.look(|connection| settings::find(connection, PROBE)).await?;
+        // Another probe may have come between, with a later number of the same length.
+        if read.is_none_or(|read| read < value) || self.is_full() { Err(StoreError::Full) } else { Ok(()) }
+    }
+
+    /// Tells whether pings are turned away because the disk is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.status.is_full.load(Ordering::Relaxed)
+    }
+
+    /// Tells whether room on the disk is short, as of the last look.
+    #[must_use]
+    pub fn is_low(&self) -> bool {
+        self.0.status.is_low.load(Ordering::Relaxed)
+    }
+
+    /// Counts the recipients that the mail server refused for good.
+    #[must_use]
+    pub fn refused_recipients(&self) -> u64 {
+        self.0.status.refused_recipients.load(Ordering::Relaxed)
+    }
+
+    /// Counts the pings that are not sorted into the history.
+    #[must_use]
+    pub fn unsorted_pings(&self) -> u64 {
+        self.0.status.unsorted_pings.load(Ordering::Relaxed)
+    }
+
+    /// Looks how much room the disk has.
+    pub fn look_at_disk(&self) {
+        let is_low = disk::room(&self.0.folder).is_ok_and(disk::Room::is_low);
+        self.0.status.is_low.store(is_low, Ordering::Relaxed);
+    }
+
+    /// Takes nothing more in; what waits is still committed, and then the writer ends.
+    pub fn close(&self) {
+        self.0.queue.close();
+    }
+}

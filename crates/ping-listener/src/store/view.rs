@@ -1,0 +1,146 @@
+//! What readers see of the store: plain copies that a page or a meter can keep as long as it likes.
+
+use std::sync::Arc;
+
+use domain::id::CheckId;
+use domain::standing::Standing;
+use domain::time::Span;
+use jiff::Timestamp;
+
+/// One check, as it stands at the instant of asking. Instants are wall-clock time.
+#[derive(Clone, Debug)]
+pub struct CheckView {
+    /// Its identity.
+    pub id: CheckId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What to show of it.
+    pub standing: Standing,
+    /// The latest ping.
+    pub last_ping: Option<Timestamp>,
+    /// The instant after which silence is an alert; `None` while nobody waits for a ping.
+    pub deadline: Option<Timestamp>,
+    /// How much later the deadline is because the listener itself was away.
+    pub extended: Span,
+    /// When the check was first known, or put back, or switched on.
+    pub anchor: Timestamp,
+    /// The start of the present incident.
+    pub down_since: Option<Timestamp>,
+    /// Alerts in the present incident.
+    pub alerts: u32,
+    /// Period and grace: `max_sleep`.
+    pub patience: Span,
+    /// `max_sleep` as the config writes it.
+    pub max_sleep: Arc<str>,
+    /// The least distance of two alerts: `email_frequency`.
+    pub remind_every: Span,
+    /// A ping key is needed.
+    pub is_keyed: bool,
+    /// Where its alerts go.
+    pub recipients: Arc<[Box<str>]>,
+}
+
+/// One day (or other stretch) of one check.
+#[derive(Clone, Debug, Default)]
+pub struct DayView {
+    /// When it pinged, in order.
+    pub pings: Vec<Timestamp>,
+    /// Flips in between, in order.
+    pub flips: Vec<FlipView>,
+    /// Alerts and recoveries in between, in order.
+    pub notifications: Vec<NotificationView>,
+    /// Times in which the listener itself was away.
+    pub gaps: Vec<GapView>,
+}
+
+/// A flip in a check's history.
+#[derive(Clone, Debug)]
+pub struct FlipView {
+    /// When.
+    pub at: Timestamp,
+    /// To down, not up.
+    pub is_down: bool,
+    /// Why, as a word: `silence`, `ping`, `monitor off`, `schedule changed`, `archived`.
+    pub reason: &'static str,
+}
+
+/// A row of the outbox.
+#[derive(Clone, Debug)]
+pub struct NotificationView {
+    /// Its number; later rows have higher ones.
+    pub id: i64,
+    /// The check it is about; `None` for a test mail.
+    pub check: Option<String>,
+    /// What it says: `alert`, `reminder`, `recovery`, `notice`.
+    pub kind: &'static str,
+    /// For whom.
+    pub recipient: String,
+    /// When it was decided.
+    pub decided: Timestamp,
+    /// What became of it: `queued`, `leased`, `sent`, `given up`, `cancelled`, `joined`.
+    pub state: &'static str,
+    /// Tries so far that came to a word about this mail.
+    pub attempts: u32,
+    /// The mail server's last words.
+    pub answer: Option<String>,
+    /// When that state was reached, if it is final.
+    pub settled: Option<Timestamp>,
+}
+
+/// A time in which pings could not be taken.
+#[derive(Clone, Debug)]
+pub struct GapView {
+    /// When it began.
+    pub from: Timestamp,
+    /// When it ended; `None` while it lasts.
+    pub until: Option<Timestamp>,
+    /// Why, as a word: `down`, `suspend`, `stall`, `step`, `disk full`, `overload`.
+    pub cause: String,
+}
+
+/// A mail in the local inbox, without its contents.
+#[derive(Clone, Debug)]
+pub struct InboxLine {
+    /// Its number in the inbox; later mails have higher ones.
+    pub number: i64,
+    /// When it was put there.
+    pub received: Timestamp,
+    /// For whom it is.
+    pub recipient: String,
+    /// Its subject, decoded.
+    pub subject: String,
+}
+
+/// A mail in the local inbox, whole.
+#[derive(Clone, Debug)]
+pub struct InboxMail {
+    /// Its line in the list.
+    pub line: InboxLine,
+    /// The text part.
+    pub text: String,
+    /// The HTML part; empty when it has none.
+    pub html: String,
+    /// The source as it would have gone to the mail server.
+    pub raw: Vec<u8>,
+}
+
+/// How many rows of the outbox are in each state, and what has become of the last ones.
+#[derive(Clone, Debug, Default)]
+pub struct OutboxView {
+    /// Waiting.
+    pub queued: u64,
+    /// Being sent.
+    pub leased: u64,
+    /// Accepted by the mail server or the local inbox.
+    pub sent: u64,
+    /// Given up.
+    pub given_up: u64,
+    /// Cancelled by a rule.
+    pub cancelled: u64,
+    /// Said by another row.
+    pub joined: u64,
+    /// When the oldest row that may be sent by now became due.
+    pub oldest_due: Option<Timestamp>,
+    /// When the last mail was accepted.
+    pub last_accepted: Option<Timestamp>,
+}

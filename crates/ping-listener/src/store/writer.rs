@@ -1,0 +1,465 @@
+//! The writer: owns the checks' hot state and the only writing connection, and commits one batch of jobs at a time.
+//!
+//! It is plain synchronous code without a thread of its own, so that a simulation can drive it step by step.
+
+use std::fmt::Write as _;
+
+use domain::check::{Check, State};
+use domain::gap::{Gap, Gaps};
+use domain::time::{Span, Timestamp};
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::oneshot;
+
+use super::apply::{Changes, Desk};
+use super::book::{Book, PULSE_PAGE, Slot};
+use super::disk::Disk;
+use super::error::{OpenError, StoreError};
+use super::identity::Identity;
+use super::log::{BatchWriter, read_batch};
+use super::queue::{Job, PingJob, Work};
+use super::sqlite::database::Database;
+use super::sqlite::{checks, downtime, pings, settings};
+use super::timeline::Timeline;
+use crate::clock::Clock;
+use crate::random::Random;
+
+/// A commit that takes longer than this is a stall: pings waited meanwhile.
+const STALL: Span = Span::from_millis(200);
+
+/// The wall clock is taken to have moved when it stands further than this from where it should.
+const OFFSET_NOTED: i64 = 1_000;
+
+/// An answer that the writer owes for a ping, now that it is known.
+pub(crate) struct Answer {
+    pub(super) reply: oneshot::Sender<Result<Timestamp, StoreError>>,
+    pub(super) outcome: Result<Timestamp, StoreError>,
+}
+
+impl Answer {
+    fn new(ping: PingJob, error: Option<StoreError>) -> Self {
+        let outcome = error.map_or(Ok(ping.at), Err);
+        Self { reply: ping.reply, outcome }
+    }
+}
+
+/// What a commit did.
+#[expect(clippy::struct_excessive_bools, reason = "each says whether somebody else has something to do")]
+#[derive(Default)]
+pub(crate) struct Committed {
+    /// Answers to be given.
+    pub(crate) answers: Vec<Answer>,
+    /// Work with its outcome, to be settled when all that it changed can be seen.
+    pub(crate) work: Vec<(Box<dyn Work>, Result<(), StoreError>)>,
+    /// Pings that were appended.
+    pub(crate) pings: usize,
+    /// How long the commit took.
+    pub(crate) took: Span,
+    /// Readers see something else than before.
+    pub(crate) is_visible: bool,
+    /// The names have changed.
+    pub(crate) is_directory_stale: bool,
+    /// Somebody is due earlier than anybody was before.
+    pub(crate) is_somebody_due_earlier: bool,
+    /// Something was queued to be said.
+    pub(crate) is_mail_queued: bool,
+    /// Gaps that ended with it.
+    pub(crate) gaps: Vec<(Gap, &'static str)>,
+}
+
+/// Where the log stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogState {
+    /// The number of the last batch.
+    pub(super) last_batch: i64,
+    /// Pings that are not in their place in the history.
+    pub(super) unsorted: u64,
+}
+
+/// The writer.
+pub(crate) struct Writer {
+    database: Database,
+    clock: Clock,
+    disk: Disk,
+    pub(super) book: Book,
+    pub(super) identity: Identity,
+    pub(super) log: LogState,
+    batch: BatchWriter,
+    changes: Changes,
+    pending_gap: Option<(Gap, &'static str)>,
+    /// Why the open gap is open.
+    open_cause: &'static str,
+}
+
+impl Writer {
+    /// Reads the hot state from the database. Since its last sign of life nobody listened, until somebody says so.
+    pub(crate) fn load(database: Database, clock: Clock, random: &Random) -> Result<Self, OpenError> {
+        let disk = Disk::new(&database.folder);
+        let loaded =
+            Loaded::read(&database, &clock, random).map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => OpenError::Folder {
+                    path: database.folder.clone(),
+                    reason: std::io::Error::other("the disk is full"),
+                },
+                _ => OpenError::Corrupt {
+                    path: database.folder.join("ping-listener.db"),
+                    reason: error.to_string(),
+                },
+            })?;
+        let mut writer = Self {
+            database,
+            clock,
+            disk,
+            book: loaded.book,
+            identity: loaded.identity,
+            log: loaded.log,
+            batch: BatchWriter::default(),
+            changes: Changes::default(),
+            pending_gap: None,
+            open_cause: "down",
+        };
+        if let Some(alive_until) = loaded.alive_until {
+            writer.book.gaps.open(alive_until);
+        }
+        Ok(writer)
+    }
+
+    /// Returns a pool of connections that only read.
+    pub(super) fn readers(&self) -> super::sqlite::database::Readers {
+        self.database.readers()
+    }
+
+    /// Returns the secret that signs links and keys.
+    pub(super) fn secret(&self) -> [u8; 32] {
+        self.identity.secret
+    }
+
+    /// Tells whether pings are turned away because the disk is full.
+    pub(crate) fn is_full(&self) -> bool {
+        self.disk.is_full()
+    }
+
+    /// Commits a batch of jobs in one transaction and returns what is to be answered.
+    ///
+    /// # Panics
+    ///
+    /// When the database fails in any other way than by a full disk: after a failed write nobody knows what is on the
+    /// disk, and a retry would lie. The process has to end and to recover from the log.
+    pub(crate) fn commit(&mut self, jobs: Vec<Job>, shed_since: Option<Timestamp>) -> Committed {
+        let (pings, mut work) = split(jobs);
+        if let Some(since) = shed_since {
+            self.open_gap(since, "overload");
+        }
+        if self.disk.is_full() && self.disk.try_resume() {
+            tracing::info!("there is room on the disk again: pings are taken");
+        }
+        let began = self.clock.now();
+        let mut committed = Committed::default();
+        let is_durable = !self.disk.is_full() && self.transact(&pings, &mut work, &mut committed).is_ok();
+        if !is_durable {
+            self.on_full(&pings, began);
+            return self.decide_only(pings, work, committed);
+        }
+        self.finish(&mut committed, began);
+        committed.pings = pings.len();
+        committed.answers = pings.into_iter().map(|ping| Answer::new(ping, None)).collect();
+        committed.work = work.into_iter().map(|(_, work)| (work, Ok(()))).collect();
+        committed
+    }
+
+    /// Notes that pings cannot be taken from `since` on.
+    fn open_gap(&mut self, since: Timestamp, cause: &'static str) {
+        if self.book.gaps.open_since().is_none() {
+            self.open_cause = cause;
+        }
+        self.book.gaps.open(since);
+    }
+
+    fn on_full(&mut self, pings: &[PingJob], began: Timestamp) {
+        if !self.disk.is_full() {
+            tracing::error!("the disk is full: pings are turned away until there is room");
+            self.disk.give_way();
+        }
+        let first_refused = pings.first().map_or(began, |ping| ping.at);
+        self.open_gap(first_refused, "disk full");
+    }
+
+    /// With a full disk, only decisions and what comes of sending mails are written, into the room that was kept.
+    fn decide_only(
+        &mut self,
+        pings: Vec<PingJob>,
+        mut work: Vec<StampedWork>,
+        mut committed: Committed,
+    ) -> Committed {
+        let began = self.clock.now();
+        let outcome = self.transact(&[], &mut work, &mut committed);
+        if outcome.is_ok() {
+            self.finish(&mut committed, began);
+        }
+        committed.answers = pings.into_iter().map(|ping| Answer::new(ping, Some(StoreError::Full))).collect();
+        committed.work = work.into_iter().map(|(_, work)| (work, outcome)).collect();
+        committed
+    }
+
+    fn finish(&mut self, committed: &mut Committed, began: Timestamp) {
+        committed.is_visible = self.changes.is_visible;
+        committed.is_directory_stale = self.changes.is_directory_stale;
+        committed.is_mail_queued = self.changes.is_mail_queued;
+        committed.is_somebody_due_earlier = self.book.take_earlier();
+        self.changes.clear();
+        let ended = self.clock.now();
+        committed.took = ended - began;
+        if STALL < committed.took {
+            let gap = Gap { from: began, until: ended };
+            self.book.gaps.push(gap);
+            self.pending_gap = Some((gap, "stall"));
+            committed.gaps.push((gap, "stall"));
+        }
+    }
+
+    /// Tells whether a gap has ended that the database does not have.
+    pub(crate) fn has_unsaved_gap(&self) -> bool {
+        self.pending_gap.is_some()
+    }
+
+    fn transact(
+        &mut self,
+        pings: &[PingJob],
+        work: &mut [StampedWork],
+        committed: &mut Committed,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        // Whatever this transaction makes durable ends the time in which nothing was: its first instant is the end.
+        let ends_gap = self.identity.is_listening && !self.disk.is_full();
+        let ended =
+            self.book.gaps.open_since().filter(|_| ends_gap).map(|from| Gap { from, until: now.max(from) });
+        let cause = self.open_cause;
+        // It ends before anything is decided, so that whoever was overdue gets the calm after it.
+        let open_gaps = ended.map(|_| self.book.gaps.clone());
+        if let Some(gap) = ended {
+            self.book.gaps.close(gap.until);
+        }
+        match self.try_transact(pings, work, ended.map(|gap| (gap, cause))) {
+            Ok(()) => {
+                committed.gaps.extend(ended.map(|gap| (gap, cause)));
+                Ok(())
+            }
+            Err(error) => {
+                self.batch.clear();
+                if let Some(gaps) = open_gaps {
+                    self.book.gaps = gaps;
+                }
+                self.changes.undo(&mut self.book, now);
+                // A rollback that fails leaves nothing open either: SQLite rolls back by itself on these errors.
+                let _ = self.database.writer.execute_batch("ROLLBACK");
+                match error.sqlite_error_code() {
+                    Some(ErrorCode::DiskFull) => Err(StoreError::Full),
+                    _ => panic!("the database failed, and a retry would lie: {error}"),
+                }
+            }
+        }
+    }
+
+    fn try_transact(
+        &mut self,
+        pings: &[PingJob],
+        work: &mut [StampedWork],
+        ended: Option<(Gap, &'static str)>,
+    ) -> rusqlite::Result<()> {
+        let connection = &self.database.writer;
+        let is_listening = self.identity.is_listening;
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let mut desk = Desk {
+            now: self.clock.now(),
+            connection,
+            book: &mut self.book,
+            identity: &mut self.identity,
+            batch: &mut self.batch,
+            changes: &mut self.changes,
+            wall_offset_micros: self.clock.wall_offset_micros(),
+            is_listening,
+            sorted: 0,
+        };
+        for (gap, cause) in self.pending_gap.into_iter().chain(ended) {
+            downtime::insert_gap(connection, gap, cause)?;
+        }
+        desk.note_wall_offset()?;
+        // Pings and work in the order of their stamps: a pass sees every ping that was stamped before it.
+        let mut work = work.iter_mut().peekable();
+        for ping in pings {
+            while let Some((at, due)) = work.next_if(|(at, _)| *at < ping.at) {
+                desk.now = *at;
+                due.run(&mut desk)?;
+            }
+            desk.now = ping.at;
+            desk.ping(ping.check)?;
+        }
+        for (at, due) in work {
+            desk.now = *at;
+            due.run(&mut desk)?;
+        }
+        let has_batch = desk.save(self.log.last_batch + 1)?;
+        let sorted = desk.sorted;
+        connection.prepare_cached("COMMIT")?.execute([])?;
+        if has_batch {
+            self.log.last_batch += 1;
+            self.log.unsorted += u64::try_from(pings.len()).unwrap_or(0);
+        }
+        self.log.unsorted = self.log.unsorted.saturating_sub(sorted);
+        self.batch.clear();
+        self.pending_gap = None;
+        Ok(())
+    }
+}
+
+impl Desk<'_> {
+    /// Notes where the wall clock stands, if it moved.
+    fn note_wall_offset(&mut self) -> rusqlite::Result<()> {
+        let offset = self.wall_offset_micros;
+        let is_noted =
+            self.book.timeline.latest().is_some_and(|latest| (latest - offset).abs() <= OFFSET_NOTED);
+        if is_noted {
+            return Ok(());
+        }
+        downtime::save_wall_offset(self.connection, self.now, offset)?;
+        self.push_wall_offset(offset);
+        Ok(())
+    }
+}
+
+/// Work with its stamp.
+type StampedWork = (Timestamp, Box<dyn Work>);
+
+fn split(jobs: Vec<Job>) -> (Vec<PingJob>, Vec<StampedWork>) {
+    let mut pings = Vec::with_capacity(jobs.len());
+    let mut works = Vec::new();
+    for job in jobs {
+        match job {
+            Job::Ping(ping) => pings.push(ping),
+            Job::Work(at, work) => works.push((at, work)),
+        }
+    }
+    (pings, works)
+}
+
+/// What a start reads from the database.
+struct Loaded {
+    book: Book,
+    identity: Identity,
+    log: LogState,
+    alive_until: Option<Timestamp>,
+}
+
+impl Loaded {
+    fn read(database: &Database, clock: &Clock, random: &Random) -> rusqlite::Result<Self> {
+        let connection = &database.writer;
+        let stamp = downtime::stamp(connection)?;
+        let (book, log, last_logged) = read_book(connection)?;
+        let identity = Identity::new(secret(connection, random)?);
+        let alive_until = stamp.as_ref().map(|stamp| {
+            let alive = last_logged.map_or(stamp.service, |logged| logged.max(stamp.service));
+            // A ping that was logged after the gap began says that it ended.
+            let gap_since = stamp.gap_since.filter(|&since| last_logged.is_none_or(|logged| logged < since));
+            gap_since.unwrap_or(alive).min(clock.now())
+        });
+        Ok(Self { book, identity, log, alive_until })
+    }
+}
+
+/// The hot state, where the log stands, and when it last took a ping.
+type ReadBook = (Book, LogState, Option<Timestamp>);
+
+/// Reads the hot state; also returns where the log stands, and when it last took a ping.
+pub(super) fn read_book(connection: &Connection) -> rusqlite::Result<ReadBook> {
+    let mut gaps = Gaps::default();
+    for row in downtime::gaps(connection)? {
+        gaps.push(row.gap);
+    }
+    let timeline = Timeline::new(downtime::wall_offsets(connection)?);
+    let slots = checks::all(connection)?
+        .into_iter()
+        .map(|row| Slot::new(row.check, row.name.into(), row.archived_at))
+        .collect();
+    let mut book = Book::new(slots, gaps, timeline);
+    let (log, last_logged) = read_pings(connection, &mut book)?;
+    Ok((book, log, last_logged))
+}
+
+/// Brings the last pings up to date: the pages first, then the log, which is never older.
+fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(LogState, Option<Timestamp>)> {
+    pings::pulses(connection, |page, payload| {
+        let first = page * PULSE_PAGE;
+        for (place, bytes) in payload.as_chunks::<8>().0.iter().enumerate() {
+            let micros = i64::from_le_bytes(*bytes);
+            if micros != i64::MIN {
+                note_ping(book, first + place, Timestamp::from_micros(micros));
+            }
+        }
+    })?;
+    let fold = pings::fold(connection)?;
+    let mut log = LogState { last_batch: pings::last_batch(connection)?.max(fold.batch), unsorted: 0 };
+    let mut last_logged = None;
+    let mut is_whole = true;
+    pings::each_batch(connection, 0, i64::MAX, |_, payload| {
+        is_whole &= read_batch(payload, |ping| {
+            note_ping(book, ping.check.index(), ping.at);
+            book.stale_pulses.insert(ping.check.index() / PULSE_PAGE);
+            last_logged = Some(ping.at);
+            log.unsorted += 1;
+        })
+        .is_some();
+        true
+    })?;
+    if !is_whole {
+        tracing::error!("a batch of the ping log is damaged: some pings may be missing from memory");
+    }
+    Ok((log, last_logged))
+}
+
+fn note_ping(book: &mut Book, index: usize, at: Timestamp) {
+    let Some(slot) = book.slots.get_mut(index) else { return };
+    let check: &mut Check = &mut slot.check;
+    check.last_ping = Some(check.last_ping.map_or(at, |last| last.max(at)));
+    // A granted deadline ends with the ping after it, and so does being new.
+    check.revised = check.revised.filter(|revised| at < revised.at);
+    if check.state == State::New {
+        check.state = State::Up;
+    }
+}
+
+fn secret(connection: &Connection, random: &Random) -> rusqlite::Result<[u8; 32]> {
+    const SECRET: &str = "secret";
+    if let Some(hex) = settings::find(connection, SECRET)?
+        && let Some(secret) = from_hex(&hex)
+    {
+        return Ok(secret);
+    }
+    let secret: [u8; 32] = random.bytes();
+    settings::save(connection, SECRET, &to_hex(&secret))?;
+    Ok(secret)
+}
+
+/// Writes bytes as hexadecimal digits.
+pub(super) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes any text");
+        hex
+    })
+}
+
+fn from_hex(hex: &str) -> Option<[u8; 32]> {
+    let mut secret = [0; 32];
+    for (byte, digits) in secret.iter_mut().zip(hex.as_bytes().as_chunks::<2>().0) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(secret)
+}
+
+/// Returns the last pings of a page, as `pulses` has them.
+pub(super) fn pulse_payload(book: &Book, page: usize) -> Vec<u8> {
+    let first = page * PULSE_PAGE;
+    let last = book.slots.len().min(first + PULSE_PAGE);
+    book.slots[first..last]
+        .iter()
+        .flat_map(|slot| slot.check.last_ping.map_or(i64::MIN, Timestamp::as_micros).to_le_bytes())
+        .collect()
+}
