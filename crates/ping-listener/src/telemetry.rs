@@ -284,3 +284,59 @@ fn standing_word(standing: Standing) -> &'static str {
 fn seconds_of(at: Timestamp) -> f64 {
     at.as_duration().as_secs_f64()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::samples;
+
+    fn render(telemetry: &Telemetry, checks: &[CheckView]) -> String {
+        let outbox = OutboxView { queued: 2, oldest_due: Some(samples::at(100)), ..OutboxView::default() };
+        telemetry.render(&Readings { now: samples::at(130), checks, outbox: &outbox })
+    }
+
+    #[test]
+    fn every_outcome_has_its_own_count() {
+        let telemetry = Telemetry::new();
+        for (nth, outcome) in Outcome::ALL.into_iter().enumerate() {
+            for _ in 0..=nth {
+                telemetry.count_ping(outcome);
+            }
+        }
+        let text = render(&telemetry, &[]);
+        for (nth, outcome) in Outcome::ALL.into_iter().enumerate() {
+            let line = format!("ping_listener_pings_total{{outcome=\"{}\"}} {}\n", outcome.word(), nth + 1);
+            assert!(text.contains(&line), "{line} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_store_knows_is_in_the_text() {
+        let telemetry = Telemetry::new();
+        telemetry.count_gap("disk full", Span::from_seconds(3));
+        telemetry.record_commit(17, Duration::from_millis(2));
+        telemetry.note_reload(false, samples::at(5));
+        let text = render(&telemetry, &[samples::check("he said \"hi\"\n", Standing::Down)]);
+        for line in [
+            "ping_listener_outbox_rows{state=\"queued\"} 2",
+            "ping_listener_outbox_oldest_due_age_seconds 30.0",
+            "ping_listener_gap_seconds_total{cause=\"disk full\"} 3.0",
+            "ping_listener_gaps_total{cause=\"disk full\"} 1",
+            "ping_listener_commit_pings_bucket{le=\"64.0\"} 1",
+            "ping_listener_config_reload_success 0",
+            "ping_listener_checks{standing=\"down\"} 1",
+            "ping_listener_checks{standing=\"up\"} 0",
+            r#"ping_listener_check_last_ping_timestamp_seconds{check="he said \"hi\"\n"} "#,
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn checks_beyond_the_limit_are_counted_but_have_no_series() {
+        let checks = vec![samples::check("x", Standing::Up); METERED_CHECKS_MAX + 5];
+        let text = render(&Telemetry::new(), &checks);
+        assert!(text.contains("ping_listener_checks{standing=\"up\"} 10005"));
+    }
+}

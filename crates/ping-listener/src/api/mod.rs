@@ -1,0 +1,3 @@
+//! Answers for programs.
+
+pub mod health;

@@ -1,0 +1,3 @@
+//! Where pings come in: one file a dialect, each of which only translates.
+
+pub mod seed;

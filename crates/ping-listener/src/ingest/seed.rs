@@ -1,0 +1,165 @@
+//! The seed's dialect: `GET /ping?username=NAME`, answered with the time at which the ping was taken.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderValue};
+use http::request::Parts;
+use http::{Response, StatusCode};
+use http_body_util::Full;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::http::Pings;
+use crate::http::answer::{plain, set_retry_after};
+use crate::store::error::StoreError;
+use crate::store::{Entry, Store};
+use crate::telemetry::{Outcome, Telemetry};
+
+/// When a client that was turned away may come again.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Answers the seed's pings.
+pub struct SeedPings {
+    store: Store,
+    telemetry: Arc<Telemetry>,
+    zone: TimeZone,
+}
+
+type Answer = Response<Full<Bytes>>;
+
+impl Pings for SeedPings {
+    fn takes(&self, head: &Parts) -> bool {
+        head.uri.path() == "/ping"
+    }
+
+    async fn ping(&self, head: &Parts) -> Answer {
+        let entry = match self.find(head) {
+            Ok(entry) => entry,
+            Err(refusal) => {
+                let (outcome, answer) = *refusal;
+                self.telemetry.count_ping(outcome);
+                return answer;
+            }
+        };
+        match self.store.ping(entry.id).await {
+            Ok(receipt) => {
+                self.telemetry.count_ping(Outcome::Accepted);
+                let local = receipt.wall.to_zoned(self.zone.clone());
+                plain(StatusCode::OK, local.strftime("%y/%m/%d %H:%M:%S").to_string())
+            }
+            Err(error) => {
+                self.telemetry.count_ping(match error {
+                    StoreError::Busy => Outcome::Shed,
+                    StoreError::Full | StoreError::Stopping => Outcome::Unavailable,
+                });
+                let sentence = format!("The ping was not stored, because {error}; send it again.");
+                let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, sentence);
+                set_retry_after(&mut answer, RETRY_AFTER);
+                answer
+            }
+        }
+    }
+}
+
+impl SeedPings {
+    /// Takes pings into `store`, counts them, and answers with the time in `zone`.
+    #[must_use]
+    pub fn new(store: Store, telemetry: Arc<Telemetry>, zone: TimeZone) -> Self {
+        Self { store, telemetry, zone }
+    }
+
+    /// Finds the check that a request pings for, or says why there is none.
+    fn find(&self, head: &Parts) -> Result<Entry, Box<(Outcome, Answer)>> {
+        if is_cross_site(&head.headers) {
+            let sentence =
+                "A ping must not be sent from another site's page; send it from the device itself.";
+            return Err(Box::new((Outcome::CrossSite, plain(StatusCode::FORBIDDEN, sentence))));
+        }
+        let query = head.uri.query().unwrap_or_default();
+        let username = match parameter(query, "username") {
+            Some(Ok(username)) if !username.is_empty() => username,
+            Some(Ok(_)) | None => {
+                let sentence = "Say who pings: /ping?username=NAME";
+                return Err(Box::new((Outcome::Malformed, plain(StatusCode::BAD_REQUEST, sentence))));
+            }
+            Some(Err(())) => {
+                let sentence = "The username is not UTF-8; percent-encode its UTF-8 bytes.";
+                return Err(Box::new((Outcome::Malformed, plain(StatusCode::BAD_REQUEST, sentence))));
+            }
+        };
+        let found = self.store.find(&username);
+        let given = parameter(query, "key")
+            .and_then(Result::ok)
+            .map(|key| Cow::Owned(key.as_bytes().to_vec()))
+            .or_else(|| head.headers.get("x-ping-key").map(|key| Cow::Borrowed(key.as_bytes())));
+        // A name that is not known is compared with a digest too, so that it takes as long as a wrong key.
+        let digest = found.map_or(Some([0; 32]), |entry| entry.key);
+        let fits = digest.is_none_or(|digest| is_key(given.as_deref(), &digest));
+        match found {
+            Some(entry) if fits => Ok(entry),
+            Some(_) => Err(Box::new((Outcome::RefusedKey, unknown()))),
+            None => Err(Box::new((Outcome::Unknown, unknown()))),
+        }
+    }
+}
+
+/// Tells whether a key is the one with this SHA-256. Takes the same time whether it is or not.
+fn is_key(given: Option<&[u8]>, digest: &[u8; 32]) -> bool {
+    let given: [u8; 32] = Sha256::digest(given.unwrap_or_default()).into();
+    given.ct_eq(digest).into()
+}
+
+fn unknown() -> Answer {
+    plain(
+        StatusCode::NOT_FOUND,
+        "No user of that name takes this ping; check the spelling, and the key if the user has one.",
+    )
+}
+
+/// Tells whether a browser sends a request on behalf of somebody else's page.
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == HeaderValue::from_static("cross-site"))
+}
+
+/// Returns the first value of a query parameter, decoded, or `Err` if it is not UTF-8.
+fn parameter<'a>(query: &'a str, wanted: &str) -> Option<Result<Cow<'a, str>, ()>> {
+    query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| decode(value))
+}
+
+/// Decodes a query value: `+` is a space, and a percent sign begins a byte in hexadecimal.
+fn decode(value: &str) -> Result<Cow<'_, str>, ()> {
+    if !value.bytes().any(|byte| byte == b'%' || byte == b'+') {
+        return Ok(Cow::Borrowed(value));
+    }
+    let spaced = value.replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8().map_err(drop)?;
+    Ok(Cow::Owned(decoded.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn username(query: &str) -> Option<Result<String, ()>> {
+        parameter(query, "username").map(|value| value.map(Cow::into_owned))
+    }
+
+    #[test]
+    fn the_first_username_counts_decoded() {
+        assert_eq!(username("username=test"), Some(Ok("test".into())));
+        assert_eq!(username("a=b&username=one&username=two"), Some(Ok("one".into())));
+        assert_eq!(username("username=a+b%2Bc%20d"), Some(Ok("a b+c d".into())));
+        assert_eq!(username("username=%F0%9F%8C%B1"), Some(Ok("🌱".into())));
+        assert_eq!(username("username=%ff"), Some(Err(())));
+        assert_eq!(username("username"), Some(Ok(String::new())));
+        assert_eq!(username("user=x"), None);
+    }
+}

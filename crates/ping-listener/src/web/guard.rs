@@ -1,0 +1,132 @@
+//! Who may do what: a session for all that is private, and no changes on behalf of other sites.
+
+use axum::body::Body;
+use axum::extract::{Extension, Request, State as FromState};
+use axum::middleware::Next;
+use http::header::{self, HeaderMap};
+use http::{Method, Response, StatusCode};
+
+use super::{Rooms, State, sign_in};
+use crate::http::answer;
+use crate::http::peer::Peer;
+
+use std::sync::Arc;
+
+/// Lets a request through that belongs to a session, which it then finds among the request's extensions.
+pub(super) async fn require_session(
+    FromState(rooms): State,
+    Extension(peer): Extension<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
+    let Some(session) = rooms.sessions.of(request.headers(), peer.is_tls, rooms.clock.now()) else {
+        return ask_to_sign_in(&rooms, request.headers());
+    };
+    request.extensions_mut().insert(session);
+    next.run(request).await
+}
+
+fn ask_to_sign_in(rooms: &Arc<Rooms>, headers: &HeaderMap) -> Response<Body> {
+    if wants_html(headers) {
+        return sign_in::form(rooms, StatusCode::UNAUTHORIZED, None);
+    }
+    answer::plain(StatusCode::UNAUTHORIZED, "Sign in at / first.")
+}
+
+/// Refuses a change that does not come from a page of this server.
+pub(super) async fn require_same_origin(request: Request, next: Next) -> Response<Body> {
+    let is_reading = [Method::GET, Method::HEAD].contains(request.method());
+    let is_tls = request.extensions().get::<Peer>().is_some_and(|peer| peer.is_tls);
+    if is_reading || is_same_origin(request.headers(), is_tls) {
+        return next.run(request).await;
+    }
+    answer::plain(
+        StatusCode::FORBIDDEN,
+        "This has to come from a page of this server; a program sends the header Origin with this server's own address.",
+    )
+}
+
+/// Tells whether a request was made by a page of this server; without evidence it was not.
+///
+/// A browser's word in `Sec-Fetch-Site` is the better one, because it holds behind proxies that rewrite `Host`; it is
+/// missing on plain HTTP, where `Origin` has to name the host that was asked.
+fn is_same_origin(headers: &HeaderMap, is_tls: bool) -> bool {
+    let word = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
+    let origin = word(header::ORIGIN.as_str());
+    match word("sec-fetch-site") {
+        Some(site) => site == "same-origin" && origin != Some("null"),
+        None => word(header::HOST.as_str())
+            .zip(origin)
+            .is_some_and(|(host, origin)| is_origin_of(origin, host, is_tls)),
+    }
+}
+
+fn is_origin_of(origin: &str, host: &str, is_tls: bool) -> bool {
+    let (scheme, authority) = origin.split_once("://").unwrap_or_default();
+    let is_right_scheme = scheme == "https" || (scheme == "http" && !is_tls);
+    is_right_scheme && !authority.is_empty() && authority.eq_ignore_ascii_case(host)
+}
+
+/// Tells whether the answer is for a person with a browser.
+pub(super) fn wants_html(headers: &HeaderMap) -> bool {
+    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    accepts.flat_map(|line| line.split(',')).any(|range| range.trim_start().starts_with("text/html"))
+}
+
+/// Answers what no page answers.
+pub(super) async fn not_found() -> Response<Body> {
+    answer::plain(StatusCode::NOT_FOUND, "There is nothing here; the pages begin at /.")
+}
+
+/// Answers a method that a page does not take; the router adds those that it takes.
+pub(super) async fn method_not_allowed(method: Method) -> Response<Body> {
+    answer::plain(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!("{method} is not taken here; the header Allow of this answer says what is."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_let_through(headers: &[(&'static str, &str)], is_tls: bool) -> bool {
+        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        is_same_origin(&headers.collect(), is_tls)
+    }
+
+    #[test]
+    fn a_change_from_elsewhere_is_refused() {
+        let host = ("host", "pings.example.org");
+        for origin in [
+            "https://evil.example",
+            "null",
+            "https://pings.example.org.evil.example",
+            "https://other.example.org",
+            "https://pings.example.org:8443",
+            "ftp://pings.example.org",
+            "pings.example.org",
+            "",
+        ] {
+            assert!(!is_let_through(&[host, ("origin", origin)], false), "{origin}");
+        }
+        for site in ["cross-site", "same-site", "none", ""] {
+            let headers = [host, ("origin", "https://pings.example.org"), ("sec-fetch-site", site)];
+            assert!(!is_let_through(&headers, false), "{site}");
+        }
+        assert!(!is_let_through(&[host], false), "nothing says where it comes from");
+        assert!(!is_let_through(&[("origin", "http://")], false));
+        assert!(!is_let_through(&[("origin", "null"), ("sec-fetch-site", "same-origin")], false));
+        assert!(!is_let_through(&[host, ("origin", "http://pings.example.org")], true), "not by TLS");
+    }
+
+    #[test]
+    fn a_change_from_a_page_of_this_server_is_let_through() {
+        assert!(is_let_through(&[("host", "127.0.0.1:5000"), ("origin", "http://127.0.0.1:5000")], false));
+        assert!(is_let_through(&[("host", "a.example"), ("origin", "https://A.example")], true));
+        // Behind a proxy that names another host.
+        let proxied =
+            [("host", "backend"), ("origin", "https://a.example"), ("sec-fetch-site", "same-origin")];
+        assert!(is_let_through(&proxied, true));
+    }
+}

@@ -1,0 +1,205 @@
+//! Pages for people: who is silent and since when, what was sent, and a way to try it all out.
+
+mod assets;
+mod checks;
+mod guard;
+mod inbox;
+mod live;
+mod logs;
+mod mails;
+mod metrics;
+mod moments;
+#[cfg(test)]
+pub(crate) mod samples;
+pub mod session;
+mod sign_in;
+mod testing;
+mod timeline;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::body::Body;
+use axum::middleware;
+use axum::routing::{MethodRouter, get, post};
+use http::header::{self, HeaderValue};
+use http::{Response, StatusCode};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::http::answer;
+use crate::random::Random;
+use crate::store::Store;
+use crate::telemetry::Telemetry;
+use session::Sessions;
+pub use sign_in::SignIns;
+
+/// What the pages work with.
+pub struct Rooms {
+    /// Where checks, mails and history are.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// For session tokens.
+    pub random: Random,
+    /// SHA-256 of the testing password; `None` while none is set, and nobody can sign in.
+    pub password: Option<[u8; 32]>,
+    /// Who is signed in; shared with whoever prints a sign-in link.
+    pub sessions: Arc<Sessions>,
+    /// Who tried to sign in and failed.
+    pub sign_ins: SignIns,
+    /// What the pages have to say about the server.
+    pub notices: Arc<dyn Notices>,
+    /// Secrets that the config may change.
+    pub keys: Arc<dyn Keys>,
+    /// The meters.
+    pub telemetry: Arc<Telemetry>,
+    /// Says true when the server stops, which ends the live streams.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// What the server has to say about itself on every page.
+pub trait Notices: Send + Sync {
+    /// Returns what a reader should know now, most important first.
+    fn banners(&self) -> Vec<Banner>;
+
+    /// Returns the config in force, without secrets, in the order to show it.
+    fn settings(&self) -> Vec<Setting>;
+
+    /// Returns for how many days pings are kept.
+    fn history_days(&self) -> f64;
+}
+
+/// Secrets that open something for reading.
+pub trait Keys: Send + Sync {
+    /// Returns the SHA-256 of the token that opens the meters, if there is one.
+    fn metrics_token(&self) -> Option<[u8; 32]>;
+
+    /// Tells whether a link to one day of one check's log carries the right signature.
+    fn is_signed(&self, name: &str, date: jiff::civil::Date, signature: &str) -> bool;
+}
+
+/// Something that a reader of any page should know.
+#[derive(Clone, Debug)]
+pub struct Banner {
+    /// How loud it is.
+    pub urgency: Urgency,
+    /// The whole sentence. It may name files and addresses, so only those who are signed in see it.
+    pub text: String,
+    /// The same for everybody, without particulars; `None` if strangers need not know.
+    pub public: Option<&'static str>,
+}
+
+/// How loud a banner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// Somebody must act: alerts or pings do not get through.
+    Trouble,
+    /// Things are not as one might think.
+    Warning,
+}
+
+impl Urgency {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Trouble => "trouble",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// A line of the config in force.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Its key in the config file or environment.
+    pub name: String,
+    /// Its value as a reader understands it.
+    pub value: String,
+}
+
+/// The fields of a form or a query, in their order.
+type Pairs = Vec<(String, String)>;
+
+type State = axum::extract::State<Arc<Rooms>>;
+
+/// Returns all pages. Whatever is not named here is a 404, and whatever changes something has to come from a page of
+/// this server.
+pub fn router(rooms: Rooms) -> Router {
+    let rooms = Arc::new(rooms);
+    // On the methods and not on the paths, so that a wrong method is a 405 for everybody.
+    let for_signed_in = |methods: MethodRouter<Arc<Rooms>>| {
+        methods.route_layer(middleware::from_fn_with_state(Arc::clone(&rooms), guard::require_session))
+    };
+    Router::new()
+        .route("/live", for_signed_in(get(live::stream)))
+        .route("/testing/ping", for_signed_in(post(testing::ping)))
+        .route("/mails", for_signed_in(get(mails::list)))
+        .route("/mails/{id}/again", for_signed_in(post(mails::send_again)))
+        .route("/inbox", for_signed_in(get(inbox::list)))
+        .route("/inbox/{number}", for_signed_in(get(inbox::mail)))
+        .route("/inbox/{number}/html", for_signed_in(get(inbox::html_part)))
+        .route("/inbox/{number}/source", for_signed_in(get(inbox::source)))
+        .route("/sign-out", for_signed_in(post(sign_in::sign_out)))
+        .route("/", get(checks::page))
+        .route("/sign-in", get(sign_in::link_page).post(sign_in::sign_in))
+        .route("/logs", get(logs::day))
+        .route("/metrics", get(metrics::text))
+        .route("/static/{file}", get(assets::file))
+        .route("/favicon.ico", get(assets::favicon))
+        .method_not_allowed_fallback(guard::method_not_allowed)
+        .route_layer(middleware::from_fn(guard::require_same_origin))
+        .fallback(guard::not_found)
+        .with_state(rooms)
+}
+
+/// What every page shows around its own matter.
+struct Frame {
+    title: String,
+    banners: Vec<(&'static str, String)>,
+    is_signed_in: bool,
+    /// The place in the navigation.
+    place: &'static str,
+}
+
+impl Frame {
+    fn new(rooms: &Rooms, title: impl Into<String>, place: &'static str, is_signed_in: bool) -> Self {
+        let banners = rooms.notices.banners().into_iter().filter_map(|banner| {
+            let text = if is_signed_in { Some(banner.text) } else { banner.public.map(str::to_owned) };
+            Some((banner.urgency.word(), text?))
+        });
+        Self { title: title.into(), banners: banners.collect(), is_signed_in, place }
+    }
+}
+
+/// Returns the first value of a field; of a repeated one the first counts.
+fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+fn html(status: StatusCode, template: &impl Template) -> Response<Body> {
+    let Ok(text) = template.render() else {
+        return answer::plain(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made; try again.");
+    };
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
+}
+
+fn see_other(path: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let location = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+}
+
+/// Says that the store cannot answer at the moment.
+fn unavailable() -> Response<Body> {
+    let sentence = "The server cannot read or write its data at the moment; try again in a few seconds.";
+    let mut response = answer::plain(StatusCode::SERVICE_UNAVAILABLE, sentence);
+    answer::set_retry_after(&mut response, std::time::Duration::from_secs(5));
+    response
+}

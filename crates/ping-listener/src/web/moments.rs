@@ -1,0 +1,64 @@
+//! Instants as pages show them: on the server's clock, and how long ago.
+
+use domain::time::Span;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+/// The moment and place in which a page is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Here<'a> {
+    pub(super) now: Timestamp,
+    pub(super) zone: &'a TimeZone,
+}
+
+/// An instant on a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Moment {
+    #[serde(skip)]
+    at: Timestamp,
+    /// For machines: the page's script counts from it.
+    pub(super) iso: String,
+    /// For people: the time, and the date if it is not today's.
+    pub(super) text: String,
+}
+
+impl Moment {
+    pub(super) fn new(at: Timestamp, here: Here<'_>) -> Self {
+        let local = at.to_zoned(here.zone.clone());
+        let is_today = local.date() == here.now.to_zoned(here.zone.clone()).date();
+        let format = if is_today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+        Self { at, iso: iso(at), text: local.strftime(format).to_string() }
+    }
+
+    /// Returns how far away it is: `3 s ago`, `in 2 h 5 min`.
+    pub(super) fn ago(&self, now: &Timestamp) -> String {
+        let seconds = now.as_second() - self.at.as_second();
+        let distance = Span::from_seconds(seconds.abs());
+        if seconds < 0 { format!("in {distance}") } else { format!("{distance} ago") }
+    }
+}
+
+/// Returns an instant for machines, to the second.
+pub(super) fn iso(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::samples;
+
+    #[test]
+    fn an_instant_is_shown_in_the_servers_zone_with_its_date_only_if_needed() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let now = samples::at(0);
+        let here = Here { now, zone: &zone };
+        let recent = Moment::new(samples::at(-3), here);
+        assert_eq!((recent.text.as_str(), recent.ago(&now).as_str()), ("09:59:57", "3 s ago"));
+        assert_eq!(recent.iso, "2026-11-21T08:59:57Z");
+        let old = Moment::new(samples::at(-86_400), here);
+        assert_eq!((old.text.as_str(), old.ago(&now).as_str()), ("2026-11-20 10:00:00", "1 d ago"));
+        assert_eq!(Moment::new(samples::at(65), here).ago(&now), "in 1 min 5 s");
+    }
+}

@@ -1,0 +1,180 @@
+//! A day of one check in order: stretches of pings, with what happened in between.
+
+use std::fmt::Write;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::store::view::{DayView, FlipView, GapView, NotificationView};
+
+/// Parts of the drawn day: ten minutes each, on most days.
+const STRIP_PARTS: usize = 144;
+
+/// A line of the day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// Pings with nothing in between.
+    Pings {
+        /// The first.
+        from: String,
+        /// The last.
+        until: String,
+        /// How many.
+        count: usize,
+        /// All of them.
+        times: String,
+    },
+    /// Something else.
+    Event {
+        /// When.
+        at: String,
+        /// The kind's name in the style sheet.
+        style: &'static str,
+        /// What happened.
+        text: String,
+    },
+}
+
+/// The day as a row of small bars.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Strip {
+    /// The parts in which there was a ping, by number from the left.
+    pub(super) filled: Vec<usize>,
+}
+
+struct Happening {
+    at: Timestamp,
+    style: &'static str,
+    text: String,
+}
+
+/// Puts a day in order.
+pub(super) fn timeline(day: &DayView, zone: &TimeZone) -> Vec<Entry> {
+    let mut happenings: Vec<_> = day.flips.iter().map(of_flip).collect();
+    happenings.extend(day.notifications.iter().map(of_notification));
+    happenings.extend(day.gaps.iter().map(|gap| of_gap(gap, zone)));
+    happenings.sort_by_key(|happening| happening.at);
+    let mut entries = Vec::new();
+    let mut rest = day.pings.as_slice();
+    for happening in happenings {
+        let (before, after) = rest.split_at(rest.partition_point(|ping| *ping <= happening.at));
+        push_pings(&mut entries, before, zone);
+        rest = after;
+        let Happening { at, style, text } = happening;
+        entries.push(Entry::Event { at: local(at, zone), style, text });
+    }
+    push_pings(&mut entries, rest, zone);
+    entries
+}
+
+fn push_pings(to: &mut Vec<Entry>, pings: &[Timestamp], zone: &TimeZone) {
+    let (Some(first), Some(last)) = (pings.first(), pings.last()) else { return };
+    let times: Vec<_> = pings.iter().map(|ping| local(*ping, zone)).collect();
+    let (from, until) = (local(*first, zone), local(*last, zone));
+    to.push(Entry::Pings { from, until, count: pings.len(), times: times.join(" ") });
+}
+
+fn of_flip(flip: &FlipView) -> Happening {
+    let (style, text) = match (flip.is_down, flip.reason) {
+        (true, _) => ("down", "Silent for too long since here".to_owned()),
+        (false, "ping") => ("up", "Pings are back".to_owned()),
+        (false, reason) => ("new", format!("The silence ended: {reason}")),
+    };
+    Happening { at: flip.at, style, text }
+}
+
+fn of_notification(notification: &NotificationView) -> Happening {
+    let NotificationView { kind, recipient, state, attempts, .. } = notification;
+    let kind = match *kind {
+        "alert" => "Alert",
+        "reminder" => "Reminder",
+        "recovery" => "Mail about the return",
+        _ => "Notice",
+    };
+    let mut text = format!("{kind} to {recipient}: {state}");
+    if 1 < *attempts {
+        let _ = write!(text, " after {attempts} attempts");
+    }
+    if let Some(answer) = notification.answer.as_ref().filter(|_| *state != "sent") {
+        let _ = write!(text, " ({answer})");
+    }
+    Happening { at: notification.decided, style: "mail", text }
+}
+
+fn of_gap(gap: &GapView, zone: &TimeZone) -> Happening {
+    let until = gap.until.map_or("and lasts".to_owned(), |until| format!("until {}", local(until, zone)));
+    let text = format!("The listener itself was away ({}), {until}", gap.cause);
+    Happening { at: gap.from, style: "gap", text }
+}
+
+fn local(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+impl Strip {
+    /// Draws the pings between the ends of a day.
+    pub(super) fn of(pings: &[Timestamp], (begin, end): (Timestamp, Timestamp)) -> Self {
+        let length = end.duration_since(begin).max(SignedDuration::from_secs(1));
+        let part = |ping: &Timestamp| {
+            let share = ping.duration_since(begin).as_millis() * STRIP_PARTS as i128 / length.as_millis();
+            usize::try_from(share).map_or(0, |part| part.min(STRIP_PARTS - 1))
+        };
+        let mut filled: Vec<_> = pings.iter().map(part).collect();
+        filled.dedup();
+        Self { filled }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::samples::at;
+
+    #[test]
+    fn alerts_stand_between_the_pings_around_them() {
+        let alert = NotificationView {
+            id: 1,
+            check: None,
+            kind: "alert",
+            recipient: "you@example.org".to_owned(),
+            decided: at(20),
+            state: "sent",
+            attempts: 2,
+            answer: Some("250 ok".to_owned()),
+            settled: None,
+        };
+        let day = DayView {
+            pings: vec![at(0), at(5), at(30)],
+            flips: vec![FlipView { at: at(15), is_down: true, reason: "silence" }],
+            notifications: vec![alert],
+            gaps: vec![GapView { from: at(40), until: None, cause: "disk full".to_owned() }],
+        };
+        let entries = timeline(&day, &TimeZone::UTC);
+        let told: Vec<_> = entries
+            .iter()
+            .map(|entry| match entry {
+                Entry::Pings { count, times, .. } => format!("{count}: {times}"),
+                Entry::Event { at, text, .. } => format!("{at} {text}"),
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "2: 09:00:00 09:00:05",
+                "09:00:15 Silent for too long since here",
+                "09:00:20 Alert to you@example.org: sent after 2 attempts",
+                "1: 09:00:30",
+                "09:00:40 The listener itself was away (disk full), and lasts",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_day_is_drawn_from_end_to_end() {
+        let begin: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        let end: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
+        let last = end - SignedDuration::from_secs(1);
+        let noon = begin + SignedDuration::from_hours(12);
+        assert_eq!(Strip::of(&[begin, begin, noon, last], (begin, end)).filled, [0, 72, 143]);
+    }
+}
