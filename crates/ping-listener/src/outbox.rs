@@ -1,0 +1,429 @@
+//! The outbox: takes what is to be said to the mail server, or into the local inbox, and writes what came of it.
+//!
+//! Each mail is leased, sent and settled on its own, by a few senders side by side: a recipient who is refused or a
+//! connection that hangs keeps no other mail waiting.
+
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::retry::{Refusal, probe_distance};
+use domain::time::{Span, Timestamp};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::bulletin::Bulletin;
+use crate::channels::email::Email;
+use crate::channels::session::Session;
+use crate::channels::{Phase, SendError};
+use crate::clock::Clock;
+use crate::config::InForce;
+use crate::links::SharedLinks;
+use crate::message::{Envelope, Mail, Style, render};
+use crate::rounds::{Bell, Round, Wake};
+use crate::store::error::StoreError;
+use crate::store::view::{InboxLine, InboxMail};
+use crate::store::{LeasedMail, Outcome, Store};
+use crate::telemetry::Telemetry;
+
+/// Connections that are talking at once: small mail servers allow few.
+const TALKING_MAX: usize = 2;
+
+/// A connection that has been busy with one mail for so long does not count as talking any more, so that it keeps the
+/// others from nothing.
+const TALKING: Span = Span::from_seconds(10);
+
+/// All connections, those that hang included.
+const SENDERS_MAX: usize = 8;
+
+/// Distance of two mails of one connection: together two hundred a second, which does not look like a flood.
+const MAIL_DISTANCE: Span = Span::from_millis(10);
+
+/// How soon to look again while something is being sent.
+const BUSY_DISTANCE: Span = Span::from_seconds(1);
+
+/// Distance of two tries of the login, so that a changed password shows before it is needed.
+const LOGIN_DISTANCE: Span = Span::from_hours(24);
+
+/// How long a stop waits for mails that are being handed over.
+const STOP_PATIENCE: Span = Span::from_seconds(30);
+
+/// Where mails go.
+#[derive(Clone)]
+pub enum Channel {
+    /// To a mail server.
+    Email(Email),
+    /// Into the local inbox, from this sender.
+    Inbox(String),
+}
+
+/// The room.
+pub struct Outbox {
+    shared: Arc<Shared>,
+    config: InForce,
+    senders: Vec<Arc<AtomicI64>>,
+    login_tried_at: Option<Timestamp>,
+}
+
+/// What the senders share with the room.
+struct Shared {
+    store: Store,
+    clock: Clock,
+    bulletin: Bulletin,
+    channel: Channel,
+    links: SharedLinks,
+    telemetry: Arc<Telemetry>,
+    breaker: Mutex<Breaker>,
+    /// Rung when a sender has ended.
+    bell: Bell,
+    stop: watch::Receiver<bool>,
+    running: AtomicUsize,
+}
+
+/// Keeps the senders away from a mail server that is in trouble.
+#[derive(Default)]
+struct Breaker {
+    failures: u32,
+    closed_until: Option<Timestamp>,
+}
+
+/// What the outbox needs from the rest of the server.
+pub struct Needs {
+    /// Where the rows are.
+    pub store: Store,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Hears of trouble with the mail server.
+    pub bulletin: Bulletin,
+    /// Says how often to look.
+    pub config: InForce,
+    /// Makes links.
+    pub links: SharedLinks,
+    /// Counts tries.
+    pub telemetry: Arc<Telemetry>,
+    /// Rung when there is something to do.
+    pub bell: Bell,
+    /// Becomes true when the server stops.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// No mail: what a sender's mark says while it is between two.
+const IDLE: i64 = i64::MAX;
+
+/// Nothing any more: what it says when it has ended.
+const ENDED: i64 = i64::MIN;
+
+impl Outbox {
+    /// Puts the room together.
+    #[must_use]
+    pub fn new(needs: Needs, channel: Channel) -> Self {
+        let Needs { store, clock, bulletin, config, links, telemetry, bell, stop } = needs;
+        let breaker = Mutex::default();
+        let running = AtomicUsize::new(0);
+        let shared = Arc::new(Shared {
+            store,
+            clock,
+            bulletin,
+            channel,
+            links,
+            telemetry,
+            breaker,
+            bell,
+            stop,
+            running,
+        });
+        Self { shared, config, senders: Vec::new(), login_tried_at: None }
+    }
+
+    /// Returns what waits for mails that are being handed over when the server stops.
+    #[must_use]
+    pub fn end(&self) -> End {
+        End(self.shared.clone())
+    }
+
+    /// Counts the senders that are at work.
+    #[must_use]
+    pub fn sending(&self) -> usize {
+        self.shared.running.load(Ordering::Relaxed)
+    }
+
+    /// Starts a sender if there is room for one; returns whether.
+    fn start_sender(&mut self, now: Timestamp) -> bool {
+        self.senders.retain(|mark| mark.load(Ordering::Relaxed) != ENDED);
+        let talking =
+            self.senders.iter().filter(|mark| is_talking(mark.load(Ordering::Relaxed), now)).count();
+        // After trouble, one mail finds out whether it is over.
+        let talking_max = if self.shared.breaker().failures == 0 { TALKING_MAX } else { 1 };
+        if talking_max <= talking || SENDERS_MAX <= self.senders.len() {
+            return false;
+        }
+        let mark = Arc::new(AtomicI64::new(now.as_micros()));
+        self.senders.push(mark.clone());
+        self.shared.running.fetch_add(1, Ordering::Relaxed);
+        let sender = Sender { shared: self.shared.clone(), runtime: Handle::current(), mark, session: None };
+        tokio::task::spawn_blocking(move || sender.run());
+        true
+    }
+
+    /// Tries the login at the start and daily.
+    fn try_login(&mut self, now: Timestamp) {
+        let Channel::Email(email) = &self.shared.channel else { return };
+        if self.login_tried_at.is_some_and(|at| now - at < LOGIN_DISTANCE) {
+            return;
+        }
+        self.login_tried_at = Some(now);
+        let (email, shared) = (email.clone(), self.shared.clone());
+        tokio::task::spawn_blocking(move || match email.open() {
+            Ok(session) => {
+                session.quit();
+                shared.on_server_well();
+            }
+            Err(error) => shared.on_server_trouble(&error),
+        });
+    }
+}
+
+fn is_talking(busy_since: i64, now: Timestamp) -> bool {
+    busy_since == IDLE || now - Timestamp::from_micros(busy_since) < TALKING
+}
+
+impl Round for Outbox {
+    const NAME: &'static str = "outbox";
+
+    async fn step(&mut self, now: Timestamp) -> Result<Wake, StoreError> {
+        self.try_login(now);
+        if let Some(until) = self.shared.breaker().closed_until
+            && now < until
+        {
+            return Ok(Wake::At(until));
+        }
+        let next = self.shared.store.next_mail().await?;
+        let is_due = next.is_some_and(|at| at <= now);
+        if is_due {
+            self.start_sender(now);
+        }
+        let distance = self.config.load().email_processing_frequency;
+        let is_busy = is_due || 0 < self.shared.running.load(Ordering::Relaxed);
+        if Span::ZERO < distance {
+            return Ok(Wake::At(
+                now + distance.min(if is_due { BUSY_DISTANCE.max(distance) } else { distance }),
+            ));
+        }
+        Ok(match next {
+            _ if is_busy => Wake::AtOrBell(now + BUSY_DISTANCE),
+            Some(at) => Wake::AtOrBell(at),
+            None => Wake::OnBell,
+        })
+    }
+}
+
+/// Sends one mail after another, until none is due or the server is in trouble.
+struct Sender {
+    shared: Arc<Shared>,
+    runtime: Handle,
+    mark: Arc<AtomicI64>,
+    session: Option<Session>,
+}
+
+impl Sender {
+    fn run(mut self) {
+        while !*self.shared.stop.borrow()
+            && self.shared.breaker().closed_until.is_none_or(|until| until <= self.shared.clock.now())
+        {
+            self.mark.store(IDLE, Ordering::Relaxed);
+            let Ok(leased) = self.runtime.block_on(self.shared.store.lease(1)) else { break };
+            let Some(leased) = leased.into_iter().next() else { break };
+            let began = self.shared.clock.now();
+            self.mark.store(began.as_micros(), Ordering::Relaxed);
+            let outcome = self.deliver(&leased);
+            self.shared.telemetry.count_mail_attempt(word(&outcome));
+            let is_refused_by_server =
+                matches!(&outcome, Outcome::Refused(Refusal::ServerSoft | Refusal::ServerConfig, _));
+            if self.settle(leased.token, &outcome).is_err() {
+                break;
+            }
+            if let Some(session) = &mut self.session {
+                session.settled();
+            }
+            if is_refused_by_server {
+                break;
+            }
+            if let Channel::Email(_) = self.shared.channel {
+                self.runtime.block_on(self.shared.clock.sleep_until(began + MAIL_DISTANCE));
+            }
+        }
+        if let Some(session) = self.session.take() {
+            session.quit();
+        }
+    }
+
+    /// Writes what came of a mail, however long the disk is full: what was accepted must not go out again.
+    fn settle(&self, token: i64, outcome: &Outcome) -> Result<bool, StoreError> {
+        loop {
+            let settled = self.runtime.block_on(self.shared.store.settle(token, outcome.clone()));
+            if !matches!(settled, Err(StoreError::Full | StoreError::Busy)) || *self.shared.stop.borrow() {
+                return settled;
+            }
+            self.runtime.block_on(self.shared.clock.sleep_until(self.shared.clock.now() + BUSY_DISTANCE));
+        }
+    }
+
+    fn deliver(&mut self, leased: &LeasedMail) -> Outcome {
+        let mail = self.shared.mail(leased);
+        let email = match &self.shared.channel {
+            Channel::Inbox(_) => return self.shared.keep(mail),
+            Channel::Email(email) => email.clone(),
+        };
+        match self.hand_over(&email, &mail) {
+            Ok(answer) => {
+                self.shared.on_server_well();
+                Outcome::Accepted(answer)
+            }
+            Err(error) => {
+                match error.refusal {
+                    Refusal::ServerSoft | Refusal::ServerConfig => self.shared.on_server_trouble(&error),
+                    Refusal::Soft | Refusal::Hard | Refusal::Ambiguous | Refusal::Unsendable => {
+                        tracing::warn!("a mail was not accepted: {error}");
+                    }
+                }
+                Outcome::Refused(error.refusal, error.answer)
+            }
+        }
+    }
+
+    fn hand_over(&mut self, email: &Email, mail: &Mail) -> Result<String, SendError> {
+        let mut session = match self.session.take() {
+            Some(session) if session.is_usable() => session,
+            Some(_) | None => email.open()?,
+        };
+        let sent = session.send(mail);
+        if session.is_usable() {
+            self.session = Some(session);
+        }
+        sent.map(|accepted| accepted.answer)
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.mark.store(ENDED, Ordering::Relaxed);
+        self.shared.running.fetch_sub(1, Ordering::Relaxed);
+        self.shared.bell.ring();
+    }
+}
+
+impl Shared {
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mail(&self, leased: &LeasedMail) -> Mail {
+        let from = match &self.channel {
+            Channel::Email(email) => email.from(),
+            Channel::Inbox(from) => from,
+        };
+        let domain = from.rsplit_once('@').map_or("ping-listener.invalid", |(_, domain)| domain);
+        let message_id = format!("{}@{domain}", leased.message_key);
+        let envelope = Envelope {
+            from,
+            recipient: &leased.recipient,
+            message_id: &message_id,
+            date: leased.dated,
+            minimal: leased.is_minimal,
+        };
+        render(&envelope, &leased.facts, &Style { zone: self.clock.zone(), links: &self.links.load() })
+    }
+
+    /// Turns a mail into one for the local inbox, and says so on the terminal.
+    fn keep(&self, mail: Mail) -> Outcome {
+        // The only log line with an address: here it stays on this machine like the mail.
+        tracing::info!("mail to {} stays in the local inbox: {}", mail.recipient, mail.subject);
+        Outcome::Kept(Box::new(InboxMail {
+            line: InboxLine {
+                number: 0,
+                received: self.clock.wall_now(),
+                recipient: mail.recipient,
+                subject: mail.subject,
+            },
+            text: mail.text,
+            html: mail.html,
+            raw: mail.raw,
+        }))
+    }
+
+    /// Lets no further mail past its dot, and tells whether one is, or is being settled.
+    fn is_handing_over(&self) -> bool {
+        match &self.channel {
+            Channel::Inbox(_) => 0 < self.running.load(Ordering::Relaxed),
+            Channel::Email(email) => {
+                email.stop();
+                0 < email.past_dot()
+            }
+        }
+    }
+
+    fn on_server_well(&self) {
+        let mut breaker = self.breaker();
+        if 0 < breaker.failures {
+            tracing::info!("the mail server takes mails again");
+        }
+        *breaker = Breaker::default();
+        drop(breaker);
+        self.bulletin.update(|report| report.mail_trouble = None);
+    }
+
+    fn on_server_trouble(&self, error: &SendError) {
+        let mut breaker = self.breaker();
+        breaker.failures += 1;
+        let distance = probe_distance(error.refusal, breaker.failures);
+        breaker.closed_until = Some(self.clock.now() + distance);
+        let is_news = breaker.failures == 1;
+        drop(breaker);
+        let words = trouble(error);
+        if is_news {
+            tracing::error!("mails are not going out: {words}");
+        }
+        self.bulletin.update(|report| report.mail_trouble = Some(words));
+    }
+}
+
+/// Returns the word under which an outcome is counted.
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted(_) => "accepted",
+        Outcome::Kept(_) => "kept",
+        Outcome::Released => "released",
+        Outcome::Refused(Refusal::ServerSoft, _) => "server_soft",
+        Outcome::Refused(Refusal::ServerConfig, _) => "server_config",
+        Outcome::Refused(Refusal::Soft, _) => "soft",
+        Outcome::Refused(Refusal::Hard, _) => "hard",
+        Outcome::Refused(Refusal::Ambiguous, _) => "ambiguous",
+        Outcome::Refused(Refusal::Unsendable, _) => "unsendable",
+    }
+}
+
+/// Says in words what keeps mails from going out.
+fn trouble(error: &SendError) -> String {
+    let what = match error.phase {
+        Phase::Connect => "the mail server cannot be reached",
+        Phase::Tls => "the mail server's encryption was not accepted",
+        Phase::Greeting | Phase::Hello => "the mail server does not want to talk",
+        Phase::Authentication => "the mail server refused the login",
+        Phase::Sender => "the mail server refused the sender",
+        Phase::Recipient | Phase::Data | Phase::FinalDot => "the mail server broke off",
+    };
+    format!("{what} ({})", error.answer)
+}
+
+/// Waits for the senders when the server stops.
+pub struct End(Arc<Shared>);
+
+impl End {
+    /// Waits until every mail past its final dot is answered and settled, within reason. A mail before its dot is
+    /// dropped by the mail server and tried again.
+    pub async fn wait(self) {
+        let limit = self.0.clock.now() + STOP_PATIENCE;
+        while self.0.is_handing_over() && self.0.clock.now() < limit {
+            self.0.clock.sleep_until(self.0.clock.now() + Span::from_millis(50)).await;
+        }
+    }
+}
