@@ -1,1 +1,18 @@
 //! The stories: what people see of the server, told from outside.
+
+#![expect(clippy::unwrap_used, reason = "a story that cannot be told has failed, helpers included")]
+
+mod clocks;
+mod contract;
+mod crash;
+mod face;
+mod first_run;
+mod http;
+mod mail;
+mod many;
+mod outage;
+mod process;
+mod reload;
+mod restart;
+mod store;
+mod support;

@@ -1,0 +1,256 @@
+//! A real mail server on loopback that does as it is told: accepts, refuses, stalls or vanishes, at any step.
+
+mod behaviour;
+mod certificates;
+mod conversation;
+
+use std::collections::VecDeque;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use ping_listener::channels::email::Security;
+
+pub(crate) use behaviour::{Act, At, Behaviour};
+pub(crate) use certificates::Certificate;
+use certificates::Certificates;
+
+/// The login that the server accepts, and the sender's address.
+pub(crate) const LOGIN: &str = "listener@example.org";
+/// The password that goes with it; with characters that a careless client would mangle.
+pub(crate) const PASSWORD: &str = "s€cret \"pass\" =word";
+
+/// A mail that the server accepted.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    /// The address in MAIL FROM.
+    pub from: String,
+    /// What else stood in MAIL FROM, such as `SIZE=1234`.
+    pub parameters: Vec<String>,
+    /// The addresses in RCPT TO that were accepted.
+    pub recipients: Vec<String>,
+    /// The bytes between DATA and the dot, dots unstuffed.
+    pub raw: Vec<u8>,
+    /// The login, if there was one.
+    pub login: Option<String>,
+    /// Whether it came through TLS.
+    pub is_encrypted: bool,
+}
+
+/// The server. Stops when dropped.
+pub(crate) struct MailServer {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    acceptor: Option<thread::JoinHandle<()>>,
+}
+
+struct Shared {
+    security: Security,
+    certificates: Certificates,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    behaviour: Behaviour,
+    /// What single connections to come do instead.
+    next: VecDeque<Behaviour>,
+    mails: Vec<Received>,
+    /// Every line a client sent outside of mails.
+    lines: Vec<String>,
+    connections: usize,
+    /// Counts how often stalled conversations were let go.
+    releases: usize,
+    /// Counts how often a conversation began to stall.
+    stalls: usize,
+    /// Counts the conversations that stall now.
+    stalling: usize,
+    is_stopped: bool,
+    open: Vec<TcpStream>,
+}
+
+struct Stopped;
+
+impl MailServer {
+    /// Starts a server with a certificate for `localhost` and `127.0.0.1`.
+    pub(crate) fn start(security: Security) -> Self {
+        Self::start_with(security, Certificate::Right)
+    }
+
+    /// Starts a server with the certificate given.
+    pub(crate) fn start_with(security: Security, certificate: Certificate) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let shared = Arc::new(Shared {
+            security,
+            certificates: Certificates::new(certificate),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        let mut server = Self { shared, address, acceptor: None };
+        server.accept(listener);
+        server
+    }
+
+    /// Returns how the server wants connections protected.
+    pub(crate) fn security(&self) -> Security {
+        self.shared.security
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The file with the certificate authority, for `SSL_CERT_FILE`.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.shared.certificates.ca_file()
+    }
+
+    /// Changes what the server does from here on, in open conversations too.
+    pub(crate) fn behave(&self, behaviour: Behaviour) {
+        self.shared.lock().behaviour = behaviour;
+    }
+
+    /// Changes what the server does in one conversation: the first to come that has no orders of its own.
+    pub(crate) fn behave_once(&self, behaviour: Behaviour) {
+        self.shared.lock().next.push_back(behaviour);
+    }
+
+    /// Lets all stalled conversations go on, as if they had not stalled.
+    pub(crate) fn release(&self) {
+        let mut state = self.shared.lock();
+        state.releases += 1;
+        state.stalling = 0;
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+
+    /// Returns what counts the conversations that stall.
+    pub(crate) fn stall_count(&self) -> Arc<dyn Fn() -> usize + Send + Sync> {
+        let shared = Arc::clone(&self.shared);
+        Arc::new(move || shared.lock().stalling)
+    }
+
+    /// Waits until `count` conversations in all have come to a point where they stall.
+    pub(crate) fn wait_for_stalls(&self, count: usize, timeout: Duration) {
+        drop(self.shared.wait(timeout, |state| count <= state.stalls, "stalled conversations"));
+    }
+
+    /// Waits until `count` mails in all have been accepted, and returns all there are.
+    pub(crate) fn wait_for_mails(&self, count: usize, timeout: Duration) -> Vec<Received> {
+        self.shared.wait(timeout, |state| count <= state.mails.len(), "mails").mails.clone()
+    }
+
+    /// Returns the mails accepted so far.
+    pub(crate) fn mails(&self) -> Vec<Received> {
+        self.shared.lock().mails.clone()
+    }
+
+    /// Returns how many connections there have been.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.lock().connections
+    }
+
+    /// Returns every line that clients sent outside of mails.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.shared.lock().lines.clone()
+    }
+
+    /// Cuts all connections and takes no more.
+    pub(crate) fn stop(&mut self) {
+        let Some(acceptor) = self.acceptor.take() else { return };
+        {
+            let mut state = self.shared.lock();
+            state.is_stopped = true;
+            state.stalling = 0;
+            for stream in state.open.drain(..) {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+        }
+        self.shared.changed.notify_all();
+        // Wakes the acceptor, which sees that it has to stop.
+        let _ = TcpStream::connect(self.address);
+        acceptor.join().expect("the acceptor does not panic");
+    }
+
+    /// Takes connections again, on the same port.
+    pub(crate) fn restart(&mut self) {
+        self.stop();
+        self.shared.lock().is_stopped = false;
+        let listener = TcpListener::bind(self.address).expect("the port is still ours");
+        self.accept(listener);
+    }
+
+    fn accept(&mut self, listener: TcpListener) {
+        let shared = Arc::clone(&self.shared);
+        self.acceptor = Some(thread::spawn(move || {
+            for tcp in listener.incoming() {
+                let Ok(tcp) = tcp else { continue };
+                let Ok(own) = shared.admit(&tcp) else { return };
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || conversation::hold(&shared, tcp, own));
+            }
+        }));
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A test that panics while it holds the lock has failed already; the others still want to know why.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Counts a connection in and returns the orders that it alone has, if any; refuses once the server has stopped.
+    fn admit(&self, tcp: &TcpStream) -> Result<Option<Behaviour>, Stopped> {
+        let mut state = self.lock();
+        if state.is_stopped {
+            return Err(Stopped);
+        }
+        state.connections += 1;
+        state.open.push(tcp.try_clone().expect("a socket can be cloned"));
+        Ok(state.next.pop_front())
+    }
+
+    fn wait(
+        &self,
+        timeout: Duration,
+        is_there: impl Fn(&State) -> bool,
+        awaited: &str,
+    ) -> MutexGuard<'_, State> {
+        let waited = self.changed.wait_timeout_while(self.lock(), timeout, |state| !is_there(state));
+        let (state, outcome) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
+        assert!(
+            !outcome.timed_out(),
+            "no {awaited} within {timeout:?}; {} mails so far; lines seen: {:#?}",
+            state.mails.len(),
+            state.lines
+        );
+        state
+    }
+
+    /// Waits until somebody releases the stalled, or the server stops.
+    fn stall(&self) {
+        let mut state = self.lock();
+        let releases = state.releases;
+        state.stalls += 1;
+        state.stalling += 1;
+        self.changed.notify_all();
+        let woken = self.changed.wait_while(state, |state| state.releases == releases && !state.is_stopped);
+        drop(woken);
+    }
+
+    /// Lets a moment pass between two bytes of a slow reply; `false` if the server has stopped.
+    fn pause(&self, moment: Duration) -> bool {
+        let waited = self.changed.wait_timeout_while(self.lock(), moment, |state| !state.is_stopped);
+        waited.is_ok_and(|(state, _)| !state.is_stopped)
+    }
+}
