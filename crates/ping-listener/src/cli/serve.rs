@@ -83,7 +83,7 @@ async fn say_start(app: &App, config: &str, data: &str, has_password: bool) {
     let address = app.address;
     let mail = &app.mail;
     tracing::info!(
-        %address, config, data, checks,
+        %address, checks,
         "listening on http://{address}; config: {config}; data: {data}/ping-listener.db; {checks} checks; mails go to {mail}"
     );
     if 0 < open {
