@@ -3,6 +3,7 @@
 //! Each mail is leased, sent and settled on its own, by a few senders side by side: a recipient who is refused or a
 //! connection that hangs keeps no other mail waiting.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -234,7 +235,7 @@ impl Sender {
             let Some(leased) = leased.into_iter().next() else { break };
             let began = self.shared.clock.now();
             self.mark.store(began.as_micros(), Ordering::Relaxed);
-            let outcome = self.deliver(&leased);
+            let outcome = self.deliver_or_put_off(&leased);
             self.shared.telemetry.count_mail_attempt(word(&outcome));
             let is_refused_by_server =
                 matches!(&outcome, Outcome::Refused(Refusal::ServerSoft | Refusal::ServerConfig, _));
@@ -265,6 +266,16 @@ impl Sender {
             }
             self.runtime.block_on(self.shared.clock.sleep_until(self.shared.clock.now() + BUSY_DISTANCE));
         }
+    }
+
+    /// Delivers a mail; one that makes this program stumble is put off and shown, and keeps no other from being sent.
+    fn deliver_or_put_off(&mut self, leased: &LeasedMail) -> Outcome {
+        let delivered = catch_unwind(AssertUnwindSafe(|| self.deliver(leased)));
+        delivered.unwrap_or_else(|_| {
+            self.session = None;
+            tracing::error!("a mail could not be put together; this is a fault of the program");
+            Outcome::Refused(Refusal::Soft, "the mail could not be put together".to_owned())
+        })
     }
 
     fn deliver(&mut self, leased: &LeasedMail) -> Outcome {

@@ -44,6 +44,7 @@ use std::sync::Arc;
 
 use domain::id::CheckId;
 use domain::time::Timestamp;
+use rusqlite::ErrorCode;
 use tokio::sync::{oneshot, watch};
 
 use self::apply::Desk;
@@ -130,9 +131,8 @@ impl Store {
 
     /// Looks at what is durable, beside the writer.
     ///
-    /// # Panics
-    ///
-    /// When the database cannot be read: a page of it is damaged, and nothing that it says can be trusted.
+    /// A damaged page or a disk that cannot be read ends the process, like a failed write: nothing that the database
+    /// says could be trusted. Anything else, like no file handle left, passes.
     async fn look<T: Send + 'static>(
         &self,
         look: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -141,9 +141,26 @@ impl Store {
         let seen = tokio::task::spawn_blocking(move || readers.read(look)).await;
         match seen {
             Ok(Ok(seen)) => Ok(seen),
-            Ok(Err(error)) => panic!("the database cannot be read: {error}"),
+            Ok(Err(error)) => Err(self.judge(&error).await),
             Err(_) => Err(StoreError::Stopping),
         }
+    }
+
+    /// Judges a look that failed.
+    async fn judge(&self, error: &rusqlite::Error) -> StoreError {
+        let words = error.to_string();
+        let is_damaged = error.sqlite_error_code().is_some_and(|code| {
+            [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase, ErrorCode::SystemIoFailure].contains(&code)
+        });
+        if !is_damaged {
+            tracing::error!("the database could not be read this time: {words}");
+            return StoreError::Busy;
+        }
+        // The writer's end is the process's.
+        let end = move |_: &mut Desk<'_>| -> rusqlite::Result<()> {
+            panic!("the database cannot be read: {words}")
+        };
+        self.write(end).await.err().unwrap_or(StoreError::Stopping)
     }
 }
 

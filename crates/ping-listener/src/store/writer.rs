@@ -251,10 +251,8 @@ impl Writer {
                 self.changes.undo(&mut self.book, now);
                 // A rollback that fails leaves nothing open either: SQLite rolls back by itself on these errors.
                 let _ = self.database.writer.execute_batch("ROLLBACK");
-                match error.sqlite_error_code() {
-                    Some(ErrorCode::DiskFull) => Err(StoreError::Full),
-                    _ => panic!("the database failed, and a retry would lie: {error}"),
-                }
+                assert!(is_full(&error), "the database failed, and a retry would lie: {error}");
+                Err(StoreError::Full)
             }
         }
     }
@@ -324,6 +322,14 @@ impl Desk<'_> {
         self.push_wall_offset(offset);
         Ok(())
     }
+}
+
+/// Tells whether an error is only for want of room: in the database and its log, or in the index of the log.
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        || error
+            .sqlite_error()
+            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Work with its stamp.
