@@ -259,6 +259,30 @@ async fn after_three_hard_refusals_the_others_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_up_is_shown_and_can_be_sent_again() {
+    let server = MailServer::start(Security::Tls);
+    server.behave(Behaviour::at(At::Recipient("b@example.org"), Act::Answer("550 5.1.1 no such user")));
+    let users = user("test", 3.0, NEVER, r#", "device_email": "b@example.org""#);
+    let mut app = with_server(&server, CALM, &users).await;
+    app.advance(5_400.0).await;
+    let page = app.page("/mails").await;
+    assert!(page.contains("given up") && page.contains("550 5.1.1 no such user"), "{page}");
+    let again = page.split("action=\"").find(|part| part.starts_with("/mails/")).unwrap();
+    let again = again.split('"').next().unwrap();
+
+    server.behave(Behaviour::default());
+    let (cookie, origin) = (app.sign_in().await, format!("http://{}", app.address()));
+    let stranger = app.post(again, &[("origin", &origin)], "").await;
+    assert_ne!(stranger.status, 303, "only who is signed in");
+    let answer = app.post(again, &[("cookie", &cookie), ("origin", &origin)], "").await;
+    assert_eq!(answer.status, 303, "{answer:?}");
+    app.advance(5.0).await;
+    assert_eq!(subjects(&sent(&server), "b@example.org"), [ALERT]);
+    assert!(!app.page("/mails").await.contains("given up"));
+    assert_eq!(app.troubles().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_was_put_off_arrives_once() {
     let server = MailServer::start(Security::Tls);
     server.behave(Behaviour::at(At::Recipient("you@example.org"), Act::Answer("450 4.2.0 greylisted")));
