@@ -147,22 +147,21 @@ impl Outbox {
         self.shared.running.load(Ordering::Relaxed)
     }
 
-    /// Starts a sender if there is room for one; returns whether.
-    fn start_sender(&mut self, now: Timestamp) -> bool {
+    /// Starts a sender if there is room for one.
+    fn start_sender(&mut self, now: Timestamp) {
         self.senders.retain(|mark| mark.load(Ordering::Relaxed) != ENDED);
         let talking =
             self.senders.iter().filter(|mark| is_talking(mark.load(Ordering::Relaxed), now)).count();
         // After trouble, one mail finds out whether it is over.
         let talking_max = if self.shared.breaker().failures == 0 { TALKING_MAX } else { 1 };
         if talking_max <= talking || SENDERS_MAX <= self.senders.len() {
-            return false;
+            return;
         }
         let mark = Arc::new(AtomicI64::new(now.as_micros()));
         self.senders.push(mark.clone());
         self.shared.running.fetch_add(1, Ordering::Relaxed);
         let sender = Sender { shared: self.shared.clone(), runtime: Handle::current(), mark, session: None };
         tokio::task::spawn_blocking(move || sender.run());
-        true
     }
 
     /// Tries the login at the start and daily.
@@ -203,11 +202,9 @@ impl Round for Outbox {
             self.start_sender(now);
         }
         let distance = self.config.load().email_processing_frequency;
-        let is_busy = is_due || 0 < self.shared.running.load(Ordering::Relaxed);
+        let is_busy = is_due || 0 < self.sending();
         if Span::ZERO < distance {
-            return Ok(Wake::At(
-                now + distance.min(if is_due { BUSY_DISTANCE.max(distance) } else { distance }),
-            ));
+            return Ok(Wake::At(now + distance));
         }
         Ok(match next {
             _ if is_busy => Wake::AtOrBell(now + BUSY_DISTANCE),
@@ -402,7 +399,6 @@ fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted(_) => "accepted",
         Outcome::Kept(_) => "kept",
-        Outcome::Released => "released",
         Outcome::Refused(Refusal::ServerSoft, _) => "server_soft",
         Outcome::Refused(Refusal::ServerConfig, _) => "server_config",
         Outcome::Refused(Refusal::Soft, _) => "soft",

@@ -49,8 +49,6 @@ pub enum Outcome {
     Kept(Box<InboxMail>),
     /// It was not accepted, for this reason and in these words.
     Refused(Refusal, String),
-    /// It was not tried after all.
-    Released,
 }
 
 impl Desk<'_> {
@@ -127,7 +125,6 @@ impl Desk<'_> {
                 Outcome::Accepted(answer) => self.accept(row, answer)?,
                 Outcome::Kept(_) => self.accept(row, "kept in the local inbox")?,
                 Outcome::Refused(refusal, answer) => self.refuse(row, *refusal, answer, jitter)?,
-                Outcome::Released => rows::queue_again(self.connection, row, self.now, "not tried")?,
             }
         }
         if 1 < members.len() {

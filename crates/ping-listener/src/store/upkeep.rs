@@ -5,13 +5,13 @@ use std::sync::atomic::Ordering;
 use domain::gap::Gap;
 use domain::time::{Span, Timestamp};
 
+use super::Store;
 use super::attempts::{LeasedMail, Outcome};
 use super::declare::{Declaration, Declared, TooMuchArchived, Trust};
 use super::disk;
 use super::error::StoreError;
 use super::identity::ChannelKind;
 use super::sqlite::{downtime, refused, settings};
-use super::{Store, view};
 use crate::clock::Stamp;
 
 impl Store {
@@ -100,11 +100,6 @@ impl Store {
     /// Puts a mail that was given up back into the queue; returns whether there was one of that number.
     pub async fn send_again(&self, id: i64) -> Result<bool, StoreError> {
         self.write(move |desk| desk.send_again(id)).await
-    }
-
-    /// Returns one row of the outbox.
-    pub async fn notification(&self, id: i64) -> Result<Option<view::NotificationView>, StoreError> {
-        Ok(self.notifications(1_000).await?.into_iter().find(|row| row.id == id))
     }
 
     /// Writes and reads a probe, at most once a second: an answer may be that old.
