@@ -5,7 +5,7 @@ use sha2::Sha256;
 
 use domain::time::Timestamp;
 
-use super::writer::to_hex;
+use super::loading::to_hex;
 
 /// Where mails go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

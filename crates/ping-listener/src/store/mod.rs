@@ -31,6 +31,7 @@ mod upkeep;
 mod varint;
 pub mod view;
 mod writer;
+mod loading;
 
 pub use attempts::{LeasedMail, Outcome};
 pub use committer::Bells;

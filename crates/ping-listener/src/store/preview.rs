@@ -6,9 +6,9 @@ use domain::check::Event;
 
 use super::declare::Declaration;
 use super::error::OpenError;
+use super::loading::read_book;
 use super::sqlite::database::Database;
 use super::sqlite::downtime;
-use super::writer::read_book;
 use crate::clock::{Clock, Source};
 
 /// Returns the names of the checks that the declaration would make late at once, and to which it would grant a first

@@ -8,10 +8,10 @@ use super::Store;
 use super::apply::Desk;
 use super::error::StoreError;
 use super::history::{append, hour_of};
+use super::loading::pulse_payload;
 use super::log::read_batch;
 use super::sqlite::pings::{self, FoldRow};
 use super::sqlite::{downtime, flips, outbox};
-use super::writer::pulse_payload;
 
 /// Pings sorted at once: 16 MB of memory, half as much again while they are put in order, and enough to find
 /// neighbours.

@@ -1,0 +1,151 @@
+//! Loading: from the database to the hot state, at a start; and the shape in which last pings are kept for it.
+
+use std::fmt::Write as _;
+
+use domain::check::{Check, State};
+use domain::gap::Gaps;
+use domain::time::Timestamp;
+use rusqlite::Connection;
+
+use super::book::{Book, PULSE_PAGE, Slot};
+use super::identity::Identity;
+use super::log::read_batch;
+use super::sqlite::database::Database;
+use super::sqlite::{checks, downtime, pings, settings};
+use super::timeline::Timeline;
+use crate::clock::Clock;
+use crate::random::Random;
+
+/// Where the log stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogState {
+    /// The number of the last batch.
+    pub(super) last_batch: i64,
+    /// Pings that are not in their place in the history.
+    pub(super) unsorted: u64,
+}
+
+/// What a start reads from the database.
+pub(super) struct Loaded {
+    pub(super) book: Book,
+    pub(super) identity: Identity,
+    pub(super) log: LogState,
+    /// The last sign of life, or `None` in a new database.
+    pub(super) alive_until: Option<Timestamp>,
+}
+
+impl Loaded {
+    /// Reads everything that the writer keeps in memory.
+    pub(super) fn read(database: &Database, clock: &Clock, random: &Random) -> rusqlite::Result<Self> {
+        let connection = &database.writer;
+        let stamp = downtime::stamp(connection)?;
+        let (book, log, last_logged) = read_book(connection)?;
+        let identity = Identity::new(secret(connection, random)?);
+        let alive_until = stamp.as_ref().map(|stamp| {
+            let alive = last_logged.map_or(stamp.service, |logged| logged.max(stamp.service));
+            // A ping that was logged after the gap began says that it ended.
+            let gap_since = stamp.gap_since.filter(|&since| last_logged.is_none_or(|logged| logged < since));
+            gap_since.unwrap_or(alive).min(clock.now())
+        });
+        Ok(Self { book, identity, log, alive_until })
+    }
+}
+
+/// The hot state, where the log stands, and when it last took a ping.
+type ReadBook = (Book, LogState, Option<Timestamp>);
+
+/// Reads the hot state; also returns where the log stands, and when it last took a ping.
+pub(super) fn read_book(connection: &Connection) -> rusqlite::Result<ReadBook> {
+    let mut gaps = Gaps::default();
+    for row in downtime::gaps(connection)? {
+        gaps.push(row.gap);
+    }
+    let timeline = Timeline::new(downtime::wall_offsets(connection)?);
+    let slots = checks::all(connection)?
+        .into_iter()
+        .map(|row| Slot::new(row.check, row.name.into(), row.archived_at))
+        .collect();
+    let mut book = Book::new(slots, gaps, timeline);
+    let (log, last_logged) = read_pings(connection, &mut book)?;
+    Ok((book, log, last_logged))
+}
+
+/// Brings the last pings up to date: the pages first, then the log, which is never older.
+fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(LogState, Option<Timestamp>)> {
+    pings::pulses(connection, |page, payload| {
+        let first = page * PULSE_PAGE;
+        for (place, bytes) in payload.as_chunks::<8>().0.iter().enumerate() {
+            let micros = i64::from_le_bytes(*bytes);
+            if micros != i64::MIN {
+                note_ping(book, first + place, Timestamp::from_micros(micros));
+            }
+        }
+    })?;
+    let fold = pings::fold(connection)?;
+    let mut log = LogState { last_batch: pings::last_batch(connection)?.max(fold.batch), unsorted: 0 };
+    let mut last_logged = None;
+    let mut is_whole = true;
+    pings::each_batch(connection, 0, i64::MAX, |_, payload| {
+        is_whole &= read_batch(payload, |ping| {
+            note_ping(book, ping.check.index(), ping.at);
+            book.stale_pulses.insert(ping.check.index() / PULSE_PAGE);
+            last_logged = Some(ping.at);
+            log.unsorted += 1;
+        })
+        .is_some();
+        true
+    })?;
+    if !is_whole {
+        tracing::error!("a batch of the ping log is damaged: some pings may be missing from memory");
+    }
+    Ok((log, last_logged))
+}
+
+fn note_ping(book: &mut Book, index: usize, at: Timestamp) {
+    let Some(slot) = book.slots.get_mut(index) else { return };
+    let check: &mut Check = &mut slot.check;
+    check.last_ping = Some(check.last_ping.map_or(at, |last| last.max(at)));
+    // A granted deadline ends with the ping after it, and so does being new.
+    check.revised = check.revised.filter(|revised| at < revised.at);
+    if check.state == State::New {
+        check.state = State::Up;
+    }
+}
+
+fn secret(connection: &Connection, random: &Random) -> rusqlite::Result<[u8; 32]> {
+    const SECRET: &str = "secret";
+    if let Some(hex) = settings::find(connection, SECRET)?
+        && let Some(secret) = from_hex(&hex)
+    {
+        return Ok(secret);
+    }
+    let secret: [u8; 32] = random.bytes();
+    settings::save(connection, SECRET, &to_hex(&secret))?;
+    Ok(secret)
+}
+
+/// Writes bytes as hexadecimal digits.
+pub(super) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a string takes any text");
+        hex
+    })
+}
+
+fn from_hex(hex: &str) -> Option<[u8; 32]> {
+    let mut secret = [0; 32];
+    for (byte, digits) in secret.iter_mut().zip(hex.as_bytes().as_chunks::<2>().0) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(secret)
+}
+
+/// Returns the last pings of a page, as `pulses` has them.
+pub(super) fn pulse_payload(book: &Book, page: usize) -> Vec<u8> {
+    let first = page * PULSE_PAGE;
+    let last = book.slots.len().min(first + PULSE_PAGE);
+    book.slots[first..last]
+        .iter()
+        .flat_map(|slot| slot.check.last_ping.map_or(i64::MIN, Timestamp::as_micros).to_le_bytes())
+        .collect()
+}
