@@ -3,7 +3,7 @@
 use domain::time::Span;
 use ping_listener::clock::Source as _;
 
-use crate::support::app::{Setup, TestApp, config, logs_target, span, start, user};
+use rig::app::{Setup, TestApp, config, logs_target, span, start, user};
 
 /// Ten years, in seconds.
 const DECADE: f64 = 10.0 * 365.25 * 86_400.0;

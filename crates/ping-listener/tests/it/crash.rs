@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use ping_listener::channels::email::Security;
 
-use crate::support::caller::ask;
-use crate::support::server::{PATIENCE, Place, Server, assert_sound, now};
-use crate::support::smtp::{Act, At, Behaviour, MailServer};
+use rig::caller::ask;
+use rig::server::{PATIENCE, Place, Server, assert_sound, now};
+use rig::smtp::{Act, At, Behaviour, MailServer};
 
 /// How often the program is killed.
 const ROUNDS: usize = 10;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::browser::{Browser, ENTER, SPACE, TAB};
-use crate::support::server::{PATIENCE, Place, Server, TESTING_PASSWORD, wait_until};
+use rig::browser::{Browser, ENTER, SPACE, TAB};
+use rig::server::{PATIENCE, Place, Server, TESTING_PASSWORD, wait_until};
 
 /// A name that a careless page would take for a part of itself.
 const MARKUP: &str = "<img src=x onerror=alert(1)>";

@@ -7,8 +7,8 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::support::caller::Answer;
-use crate::support::server::{PATIENCE, Place, Server, session_of, wait_until};
+use rig::caller::Answer;
+use rig::server::{PATIENCE, Place, Server, session_of, wait_until};
 
 /// What the README promises.
 const WITHIN: Duration = Duration::from_mins(1);

@@ -15,7 +15,7 @@ use ping_listener::links::Links;
 use ping_listener::message::{Envelope, Mail, Style, render};
 use ping_listener::store::facts::{AlertFacts, Facts};
 
-use crate::support::smtp::{Act, At, Behaviour, Certificate, LOGIN, MailServer, PASSWORD};
+use rig::smtp::{Act, At, Behaviour, Certificate, LOGIN, MailServer, PASSWORD};
 
 /// Long enough for a busy machine; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -15,4 +15,3 @@ mod process;
 mod reload;
 mod restart;
 mod store;
-mod support;

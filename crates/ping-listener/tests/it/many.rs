@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use domain::time::Span;
 use tokio::task::JoinSet;
 
-use crate::support::app::{TestApp, config, logs_target, span, start, user};
-use crate::support::client;
+use rig::app::{TestApp, config, logs_target, span, start, user};
+use rig::client;
 
 /// Longer than any story lasts.
 const NEVER: f64 = 300_000_000.0;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ping_listener::channels::email::Security;
 
-use crate::support::app::{Mail, Setup, TestApp, config, sent, start, user};
-use crate::support::smtp::{Act, At, Behaviour, MailServer};
+use rig::app::{Mail, Setup, TestApp, config, sent, start, user};
+use rig::smtp::{Act, At, Behaviour, MailServer};
 
 /// Longer than any story lasts.
 const NEVER: f64 = 300_000_000.0;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use ping_listener::channels::email::Security;
 
-use crate::support::app::{Setup, TestApp, config, logs_target, sent, start, user};
-use crate::support::smtp::MailServer;
+use rig::app::{Setup, TestApp, config, logs_target, sent, start, user};
+use rig::smtp::MailServer;
 
 /// Longer than any story lasts.
 const NEVER: f64 = 300_000_000.0;

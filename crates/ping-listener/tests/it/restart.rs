@@ -1,8 +1,8 @@
 //! The server's own restarts and crashes: they raise no false alarm, and hide no true one.
 
-use crate::support::app::{Setup, TestApp, config, sent, span, start, user};
-use crate::support::smtp::{Act, At, Behaviour, MailServer};
 use ping_listener::channels::email::Security;
+use rig::app::{Setup, TestApp, config, sent, span, start, user};
+use rig::smtp::{Act, At, Behaviour, MailServer};
 
 /// Names the users of the mails that wait in the local inbox, in order, with when each came.
 async fn told(app: &TestApp) -> Vec<(String, f64)> {

@@ -21,7 +21,7 @@ use ping_listener::store::{
 use ping_listener::telemetry::Telemetry;
 use tempfile::TempDir;
 
-use crate::support::clock::ManualSource;
+use rig::clock::ManualSource;
 
 /// Opens one kind of store on what an earlier one left.
 type Backend = fn(&Path, Arc<ManualSource>) -> Opened;

@@ -1,6 +1,6 @@
 //! When alerts come, to whom, and what they say.
 
-use crate::support::app::{TestApp, config, start, user};
+use rig::app::{TestApp, config, start, user};
 
 /// Pings at so many seconds after the story's beginning.
 async fn ping_at(app: &mut TestApp, seconds: f64) {

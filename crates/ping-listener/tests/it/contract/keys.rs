@@ -1,6 +1,6 @@
 //! Users with a ping key: who may ping for them, and who may read their logs.
 
-use crate::support::app::{TestApp, config, logs_target, start, user};
+use rig::app::{TestApp, config, logs_target, start, user};
 
 const KEY: &str = "correct-horse";
 
@@ -21,7 +21,7 @@ async fn the_key_is_taken_from_the_query_and_from_the_header() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_is_answered_like_a_name_that_nobody_has() {
     let app = keyed().await;
-    let without_date = |mut answer: crate::support::client::Answer| {
+    let without_date = |mut answer: rig::client::Answer| {
         answer.headers.retain(|(name, _)| name != "date");
         answer
     };

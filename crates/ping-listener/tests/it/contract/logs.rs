@@ -1,6 +1,6 @@
 //! What `/logs` says of a day, in each of its formats.
 
-use crate::support::app::{TestApp, config, logs_target, start, user};
+use rig::app::{TestApp, config, logs_target, start, user};
 
 async fn pinged_twice() -> TestApp {
     let mut app = start(config("", &user("test", 10.0, 60.0, ""))).await;
@@ -39,7 +39,7 @@ async fn a_date_is_taken_in_every_form_that_mails_and_people_write() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unpadded_day_is_the_same_day() {
-    let setup = crate::support::app::Setup::new(config("", &user("test", 10.0, 60.0, "")));
+    let setup = rig::app::Setup::new(config("", &user("test", 10.0, 60.0, "")));
     let app = setup.at("2026-02-03T08:00:00Z").start().await;
     app.pings("test").await;
     for date in ["26-2-3", "26-02-03", "2026-2-03"] {

@@ -1,6 +1,6 @@
 //! What a device that pings is answered.
 
-use crate::support::app::{Setup, config, start, user};
+use rig::app::{Setup, config, start, user};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ping_is_answered_with_the_local_time_at_which_it_was_taken() {

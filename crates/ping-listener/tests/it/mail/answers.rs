@@ -8,7 +8,7 @@ use ping_listener::channels::Phase;
 use ping_listener::channels::email::{Email, Security, SmtpSettings};
 
 use super::{PATIENCE, alert_mail, send, send_with, settings};
-use crate::support::smtp::{Act, At, Behaviour, MailServer};
+use rig::smtp::{Act, At, Behaviour, MailServer};
 
 /// A deadline for a phase that a test lets pass.
 const SHORT: Duration = Duration::from_millis(600);

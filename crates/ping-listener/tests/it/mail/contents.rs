@@ -6,7 +6,7 @@ use ping_listener::message::Mail;
 use ping_listener::store::facts::{AlertFacts, Facts, RecipientRefusedFacts, RecoveryFacts, TestFacts};
 
 use super::{alert, alert_mail, at, mail_about, settings};
-use crate::support::smtp::{Behaviour, MailServer};
+use rig::smtp::{Behaviour, MailServer};
 
 #[test]
 fn a_strict_server_takes_every_mail_and_no_name_breaks_out_of_it() {

@@ -3,8 +3,8 @@
 use ping_listener::channels::email::Security;
 
 use super::QUIET;
-use crate::support::server::Place;
-use crate::support::smtp::{Act, At, Behaviour, Certificate, LOGIN, MailServer};
+use rig::server::Place;
+use rig::smtp::{Act, At, Behaviour, Certificate, LOGIN, MailServer};
 
 #[test]
 fn a_test_mail_goes_the_way_of_alerts_and_prints_the_servers_answer() {

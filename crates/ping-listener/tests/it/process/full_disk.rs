@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use ping_listener::channels::email::Security;
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
-use crate::support::server::{PATIENCE, Place, assert_sound, wait_until};
-use crate::support::smtp::MailServer;
+use rig::server::{PATIENCE, Place, assert_sound, wait_until};
+use rig::smtp::MailServer;
 
 /// One user who is late at once, and one who never is.
 const CONFIG: &str = r#"{

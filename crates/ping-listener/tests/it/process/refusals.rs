@@ -9,8 +9,8 @@ use ping_listener::channels::email::Security;
 use rusqlite::config::DbConfig;
 
 use super::{QUIET, SILENT};
-use crate::support::server::{Ended, PATIENCE, Place, wait_until};
-use crate::support::smtp::{LOGIN, MailServer, PASSWORD};
+use rig::server::{Ended, PATIENCE, Place, wait_until};
+use rig::smtp::{LOGIN, MailServer, PASSWORD};
 
 /// Settings have to be mended.
 const MISCONFIGURED: Option<i32> = Some(78);

@@ -5,8 +5,8 @@ use std::fs;
 use ping_listener::channels::email::Security;
 
 use super::QUIET;
-use crate::support::server::{PATIENCE, Place, Server, Signal, TESTING_PASSWORD, wait_until};
-use crate::support::smtp::MailServer;
+use rig::server::{PATIENCE, Place, Server, Signal, TESTING_PASSWORD, wait_until};
+use rig::smtp::MailServer;
 
 /// A key is misspelt.
 const BAD: &str = r#"{"users": {"test": {"monitor": false, "max_slep": 3, "email_frequency": 5}}}"#;

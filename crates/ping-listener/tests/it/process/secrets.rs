@@ -2,8 +2,8 @@
 
 use ping_listener::channels::email::Security;
 
-use crate::support::server::{PATIENCE, Place, Server, Signal, TESTING_PASSWORD};
-use crate::support::smtp::{Act, At, Behaviour, MailServer, PASSWORD};
+use rig::server::{PATIENCE, Place, Server, Signal, TESTING_PASSWORD};
+use rig::smtp::{Act, At, Behaviour, MailServer, PASSWORD};
 
 const PING_KEY: &str = "key-of-the-cellar-pump";
 const METRICS_TOKEN: &str = "token-of-the-meters";

@@ -8,9 +8,9 @@ use std::time::Duration;
 use ping_listener::channels::email::Security;
 
 use super::{QUIET, SILENT};
-use crate::support::caller::{ask, connect, read_answer};
-use crate::support::server::{PATIENCE, Place, Signal, assert_sound, now};
-use crate::support::smtp::{Act, At, Behaviour, MailServer};
+use rig::caller::{ask, connect, read_answer};
+use rig::server::{PATIENCE, Place, Signal, assert_sound, now};
+use rig::smtp::{Act, At, Behaviour, MailServer};
 
 /// A second request to stop is heeded within this: much less than the 30 seconds that a mail may take.
 const QUICK: Duration = Duration::from_secs(10);

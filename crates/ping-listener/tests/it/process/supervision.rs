@@ -9,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::{QUIET, SILENT};
-use crate::support::caller::ask;
-use crate::support::server::{PATIENCE, Place, Server, Signal, let_pass, wait_until};
+use rig::caller::ask;
+use rig::server::{PATIENCE, Place, Server, Signal, let_pass, wait_until};
 
 #[test]
 fn systemd_hears_that_the_program_is_ready_lives_and_stops() {

@@ -3,8 +3,8 @@
 use ping_listener::channels::email::Security;
 
 use super::QUIET;
-use crate::support::server::{PATIENCE, Place};
-use crate::support::smtp::MailServer;
+use rig::server::{PATIENCE, Place};
+use rig::smtp::MailServer;
 
 #[test]
 fn the_first_line_says_where_everything_is() {

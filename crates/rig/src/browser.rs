@@ -26,14 +26,14 @@ const ANSWER_MAX: Duration = Duration::from_mins(1);
 const WINDOW: &str = "--window-size=1200,900";
 
 /// The key that goes to the next place on the page.
-pub(crate) const TAB: &str = "\u{E004}";
+pub const TAB: &str = "\u{E004}";
 /// The key that follows a link or sends a form.
-pub(crate) const ENTER: &str = "\u{E007}";
+pub const ENTER: &str = "\u{E007}";
 /// The key that turns a switch.
-pub(crate) const SPACE: &str = " ";
+pub const SPACE: &str = " ";
 
 /// A browser with one window and a fresh profile; it is closed when this is dropped.
-pub(crate) struct Browser {
+pub struct Browser {
     driver: Child,
     port: u16,
     session: String,
@@ -41,14 +41,14 @@ pub(crate) struct Browser {
 }
 
 /// Something on the page.
-pub(crate) struct Element<'a> {
+pub struct Element<'a> {
     browser: &'a Browser,
     id: String,
 }
 
 impl Browser {
     /// Starts a browser on an empty page.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -67,31 +67,31 @@ impl Browser {
     }
 
     /// Opens a page and returns once it has loaded.
-    pub(crate) fn open(&self, url: &str) {
+    pub fn open(&self, url: &str) {
         self.command("POST", "/url", &json!({ "url": url }));
     }
 
     /// Returns the first element that a CSS selector finds; there has to be one.
-    pub(crate) fn find(&self, css: &str) -> Element<'_> {
+    pub fn find(&self, css: &str) -> Element<'_> {
         let found = self.command("POST", "/element", &json!({ "using": "css selector", "value": css }));
         let id = found[ELEMENT].as_str().expect("an element has an id").to_owned();
         Element { browser: self, id }
     }
 
     /// Runs the body of a function in the page and returns what it returns.
-    pub(crate) fn execute(&self, script: &str) -> Value {
+    pub fn execute(&self, script: &str) -> Value {
         self.command("POST", "/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
     /// Runs the body of a function in the page, and returns what it hands to its last argument, a callback.
-    pub(crate) fn execute_async(&self, script: &str) -> Value {
+    pub fn execute_async(&self, script: &str) -> Value {
         self.command("POST", "/execute/async", &json!({ "script": script, "args": [] }))
     }
 
     /// Waits until an expression holds in the page, whatever pages come and go meanwhile.
     ///
     /// The page itself watches: at each change of its content, and every 50 ms for what is no content.
-    pub(crate) fn wait_until(&self, condition: &str, timeout: Duration) {
+    pub fn wait_until(&self, condition: &str, timeout: Duration) {
         let deadline = now() + timeout;
         loop {
             let left = deadline.saturating_duration_since(now());
@@ -110,7 +110,7 @@ impl Browser {
     }
 
     /// Presses these keys, one after another, wherever the focus is.
-    pub(crate) fn press(&self, keys: &str) {
+    pub fn press(&self, keys: &str) {
         let strokes: Vec<Value> = keys
             .chars()
             .flat_map(|key| {
@@ -122,25 +122,25 @@ impl Browser {
     }
 
     /// Gives the page a size, in pixels; it may be smaller than any window.
-    pub(crate) fn resize(&self, width: u32, height: u32) {
+    pub fn resize(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         let order = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
         self.command("POST", "/goog/cdp/execute", &order);
     }
 
     /// Returns the text of the page as a person sees it.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.execute("return document.body.innerText").as_str().unwrap_or_default().to_owned()
     }
 
     /// Writes a picture of the window to a PNG file.
-    pub(crate) fn screenshot(&self, path: &Path) {
+    pub fn screenshot(&self, path: &Path) {
         let picture = self.command("GET", "/screenshot", &Value::Null);
         fs::write(path, BASE64.decode(picture.as_str().unwrap()).unwrap()).unwrap();
     }
 
     /// Returns what the console complained about since it was last asked, such as breaches of the page's CSP.
-    pub(crate) fn console_errors(&self) -> Vec<String> {
+    pub fn console_errors(&self) -> Vec<String> {
         let entries = self.command("POST", "/se/log", &json!({ "type": "browser" }));
         let entries = entries.as_array().expect("the log is a list");
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
@@ -182,22 +182,22 @@ impl Drop for Browser {
 
 impl Element<'_> {
     /// Clicks in the middle of the element, after scrolling it into view; something in front of it is a failure.
-    pub(crate) fn click(&self) {
+    pub fn click(&self) {
         self.command("POST", "/click", &json!({}));
     }
 
     /// Types into the element, key by key.
-    pub(crate) fn type_text(&self, text: &str) {
+    pub fn type_text(&self, text: &str) {
         self.command("POST", "/value", &json!({ "text": text }));
     }
 
     /// Returns the element's text as a person sees it: nothing of what is hidden.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.command("GET", "/text", &Value::Null).as_str().unwrap_or_default().to_owned()
     }
 
     /// Returns the value of an attribute, or `None` if the element has none of this name.
-    pub(crate) fn attribute(&self, name: &str) -> Option<String> {
+    pub fn attribute(&self, name: &str) -> Option<String> {
         self.command("GET", &format!("/attribute/{name}"), &Value::Null).as_str().map(str::to_owned)
     }
 
@@ -295,56 +295,63 @@ fn now() -> std::time::Instant {
     std::time::Instant::now()
 }
 
-#[test]
-fn a_page_can_be_opened_clicked_and_read() {
-    let address = serve_page(
-        "<!doctype html><title>A page</title><link rel=icon href=data:,>
-         <input id=name aria-label=Name><button id=greet disabled>Greet</button><p id=answer></p><a href=/next>next</a>
-         <script nonce=n>
-             const greet = document.querySelector('#greet');
-             document.querySelector('#name').addEventListener('input', () => { greet.disabled = false; });
-             greet.addEventListener('click', () => setTimeout(() => {
-                 document.querySelector('#answer').textContent = 'Hello ' + document.querySelector('#name').value;
-             }, 150));
-         </script>",
-    );
-    let browser = Browser::start();
-    browser.open(&format!("http://{address}/"));
-    assert_eq!(browser.find("#greet").attribute("disabled").as_deref(), Some("true"));
-    browser.find("#name").type_text("Ada");
-    assert_eq!(browser.find("#greet").attribute("disabled"), None);
-    browser.find("#greet").click();
-    browser.wait_until("document.querySelector('#answer').textContent !== ''", Duration::from_secs(10));
-    assert_eq!(browser.find("#answer").text(), "Hello Ada");
-    assert_eq!(browser.execute("return document.title"), "A page");
-    assert_eq!(browser.execute_async("arguments[0](1 + 1)"), 2);
-    assert_eq!(browser.console_errors(), Vec::<String>::new());
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    browser.execute("setTimeout(() => { location.href = '/next'; }, 100)");
-    browser.wait_until("location.pathname === '/next'", Duration::from_secs(10));
+    #[test]
+    fn a_page_can_be_opened_clicked_and_read() {
+        let address = serve_page(
+            "<!doctype html><title>A page</title><link rel=icon href=data:,>
+             <input id=name aria-label=Name><button id=greet disabled>Greet</button><p id=answer></p><a href=/next>next</a>
+             <script nonce=n>
+                 const greet = document.querySelector('#greet');
+                 document.querySelector('#name').addEventListener('input', () => { greet.disabled = false; });
+                 greet.addEventListener('click', () => setTimeout(() => {
+                     document.querySelector('#answer').textContent = 'Hello ' + document.querySelector('#name').value;
+                 }, 150));
+             </script>",
+        );
+        let browser = Browser::start();
+        browser.open(&format!("http://{address}/"));
+        assert_eq!(browser.find("#greet").attribute("disabled").as_deref(), Some("true"));
+        browser.find("#name").type_text("Ada");
+        assert_eq!(browser.find("#greet").attribute("disabled"), None);
+        browser.find("#greet").click();
+        browser.wait_until("document.querySelector('#answer').textContent !== ''", Duration::from_secs(10));
+        assert_eq!(browser.find("#answer").text(), "Hello Ada");
+        assert_eq!(browser.execute("return document.title"), "A page");
+        assert_eq!(browser.execute_async("arguments[0](1 + 1)"), 2);
+        assert_eq!(browser.console_errors(), Vec::<String>::new());
 
-    browser.execute("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">styled</p>')");
-    assert!(browser.console_errors()[0].contains("Content Security Policy"));
-    let folder = TempDir::new().unwrap();
-    browser.screenshot(&folder.path().join("page.png"));
-    assert!(fs::read(folder.path().join("page.png")).unwrap().starts_with(b"\x89PNG"));
-}
+        browser.execute("setTimeout(() => { location.href = '/next'; }, 100)");
+        browser.wait_until("location.pathname === '/next'", Duration::from_secs(10));
 
-/// Serves one page at every path, with a CSP as strict as ours, and returns where.
-fn serve_page(page: &'static str) -> std::net::SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let mut request = BufReader::new(&stream).lines().map_while(Result::ok);
-            if request.by_ref().take_while(|line| !line.is_empty()).count() == 0 {
-                continue;
+        browser
+            .execute("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">styled</p>')");
+        assert!(browser.console_errors()[0].contains("Content Security Policy"));
+        let folder = TempDir::new().unwrap();
+        browser.screenshot(&folder.path().join("page.png"));
+        assert!(fs::read(folder.path().join("page.png")).unwrap().starts_with(b"\x89PNG"));
+    }
+
+    /// Serves one page at every path, with a CSP as strict as ours, and returns where.
+    fn serve_page(page: &'static str) -> std::net::SocketAddr {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let mut request = BufReader::new(&stream).lines().map_while(Result::ok);
+                if request.by_ref().take_while(|line| !line.is_empty()).count() == 0 {
+                    continue;
+                }
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close";
+                let policy =
+                    "Content-Security-Policy: default-src 'none'; script-src 'nonce-n'; img-src data:";
+                let length = page.len();
+                write!(&stream, "{head}\r\n{policy}\r\nContent-Length: {length}\r\n\r\n{page}").unwrap();
             }
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close";
-            let policy = "Content-Security-Policy: default-src 'none'; script-src 'nonce-n'; img-src data:";
-            let length = page.len();
-            write!(&stream, "{head}\r\n{policy}\r\nContent-Length: {length}\r\n\r\n{page}").unwrap();
-        }
-    });
-    address
+        });
+        address
+    }
 }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 const MOMENT: Span = Span::from_millis(100);
 
 /// All clocks of a machine, moved by hand.
-pub(crate) struct ManualSource {
+pub struct ManualSource {
     state: Mutex<State>,
     boot: watch::Sender<Span>,
 }
@@ -27,7 +27,7 @@ struct State {
 
 impl ManualSource {
     /// Sets the wall clock to `wall`, an hour after a boot.
-    pub(crate) fn new(wall: Timestamp) -> Self {
+    pub fn new(wall: Timestamp) -> Self {
         let hour = Span::from_hours(1);
         let state = State {
             monotonic: hour,
@@ -39,33 +39,33 @@ impl ManualSource {
     }
 
     /// Lets time pass on all clocks.
-    pub(crate) fn advance(&self, length: Span) {
+    pub fn advance(&self, length: Span) {
         self.lock().monotonic += length;
         self.pass(length);
     }
 
     /// Lets time pass while the machine sleeps.
-    pub(crate) fn suspend(&self, length: Span) {
+    pub fn suspend(&self, length: Span) {
         self.pass(length);
     }
 
     /// Sets the wall clock forward, or back by a negative length.
-    pub(crate) fn step_wall(&self, length: Span) {
+    pub fn step_wall(&self, length: Span) {
         self.lock().wall_micros += length.as_micros();
     }
 
     /// Sets the wall clock to an instant.
-    pub(crate) fn set_wall(&self, wall: Timestamp) {
+    pub fn set_wall(&self, wall: Timestamp) {
         self.lock().wall_micros = wall.as_microsecond();
     }
 
     /// Says whether the wall clock is synchronised with the world; `None` where that cannot be asked.
-    pub(crate) fn set_synchronised(&self, is_synchronised: Option<bool>) {
+    pub fn set_synchronised(&self, is_synchronised: Option<bool>) {
         self.lock().is_synchronised = is_synchronised;
     }
 
     /// Boots the machine anew after it was off for `off`: a minute later the server may start.
-    pub(crate) fn reboot(&self, off: Span) {
+    pub fn reboot(&self, off: Span) {
         let minute = Span::from_minutes(1);
         let mut state = self.lock();
         state.boots += 1;
@@ -76,7 +76,7 @@ impl ManualSource {
     }
 
     /// Returns what the wall clock shows.
-    pub(crate) fn wall(&self) -> Timestamp {
+    pub fn wall(&self) -> Timestamp {
         Timestamp::from_microsecond(self.lock().wall_micros).expect("stories stay in the calendar")
     }
 

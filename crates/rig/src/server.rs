@@ -1,5 +1,6 @@
 //! The real program, as a person starts it: in a folder, with a config and an environment, as often as one likes.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -13,29 +14,29 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, kill_process};
 use tempfile::TempDir;
 
-pub(crate) use rustix::process::Signal;
+pub use rustix::process::Signal;
 
 use super::caller::{Answer, ask};
 use super::smtp::{LOGIN, MailServer, PASSWORD};
 
 /// Longer than anything here takes on a busy machine; only a failing test waits for it.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How soon a condition is looked at again that nobody tells us of.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// The password of the pages, where a test wants to sign in.
-pub(crate) const TESTING_PASSWORD: &str = "open-sesame";
+pub const TESTING_PASSWORD: &str = "open-sesame";
 
 /// A folder to start the program in, and the environment it finds.
-pub(crate) struct Place {
+pub struct Place {
     folder: Arc<TempDir>,
     environment: Vec<(String, OsString)>,
     arguments: Vec<String>,
 }
 
 /// The program, running. It is killed when dropped, if it has not ended.
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     address: SocketAddr,
     log: Log,
@@ -45,7 +46,7 @@ pub(crate) struct Server {
 
 /// How a run ended that needed nobody to end it.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -53,32 +54,32 @@ pub(crate) struct Ended {
 
 impl Place {
     /// Makes an empty folder: no config, no environment.
-    pub(crate) fn bare() -> Self {
+    pub fn bare() -> Self {
         let folder = Arc::new(TempDir::with_prefix("ping-listener-test").unwrap());
         Self { folder, environment: Vec::new(), arguments: Vec::new() }
     }
 
     /// Makes a folder with this config.
-    pub(crate) fn new(config: &str) -> Self {
+    pub fn new(config: &str) -> Self {
         let place = Self::bare();
         place.write_config(config);
         place
     }
 
     /// Adds a variable to the environment.
-    pub(crate) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
         self
     }
 
     /// Adds an argument to the command line of the server.
-    pub(crate) fn with_argument(mut self, argument: impl Into<String>) -> Self {
+    pub fn with_argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
     /// Lets mails go to a mail server, with its login and its authority.
-    pub(crate) fn with_mail(self, mail: &MailServer) -> Self {
+    pub fn with_mail(self, mail: &MailServer) -> Self {
         self.with("SMTP_SERVER", "localhost")
             .with("SMTP_PORT", mail.port().to_string())
             .with("SMTP_LOGIN", LOGIN)
@@ -87,32 +88,32 @@ impl Place {
     }
 
     /// Puts a new config in the place of the old one, in one step, as editors do.
-    pub(crate) fn write_config(&self, config: &str) {
+    pub fn write_config(&self, config: &str) {
         let new = self.path("config.json.new");
         fs::write(&new, config).unwrap();
         fs::rename(new, self.path("config.json")).unwrap();
     }
 
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// The data folder, unless an argument says otherwise.
-    pub(crate) fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.path("data")
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
+    pub fn database(&self) -> PathBuf {
         self.data().join("ping-listener.db")
     }
 
     /// Starts the server on a free port and waits until it listens.
-    pub(crate) fn start(&self) -> Server {
+    pub fn start(&self) -> Server {
         self.start_with(Stdio::piped(), |child| Box::new(child.stderr.take().unwrap()))
     }
 
     /// Starts the server with another stderr, which the test reads from where `reader` says.
-    pub(crate) fn start_with(
+    pub fn start_with(
         &self,
         stderr: Stdio,
         reader: impl FnOnce(&mut Child) -> Box<dyn Read + Send>,
@@ -132,14 +133,14 @@ impl Place {
     }
 
     /// Runs the program with these arguments alone, for what ends by itself.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+    pub fn run(&self, arguments: &[&str]) -> Ended {
         let output = self.command().args(arguments).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
     /// Starts the server where it is expected to refuse, and returns how it did.
-    pub(crate) fn run_server(&self) -> Ended {
+    pub fn run_server(&self) -> Ended {
         let arguments: Vec<&str> = ["--listen", "127.0.0.1:0"]
             .into_iter()
             .chain(self.arguments.iter().map(String::as_str))
@@ -148,7 +149,7 @@ impl Place {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ping-listener"));
+        let mut command = Command::new(program());
         command.current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
@@ -156,62 +157,62 @@ impl Place {
 }
 
 impl Server {
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub(crate) fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.get_with(path, "")
     }
 
     /// Asks with more headers: whole lines with their line ends.
-    pub(crate) fn get_with(&self, path: &str, headers: &str) -> Answer {
+    pub fn get_with(&self, path: &str, headers: &str) -> Answer {
         ask(self.address, "GET", path, headers, "").unwrap()
     }
 
     /// Sends a form as a page of the server would.
-    pub(crate) fn post(&self, path: &str, headers: &str, form: &str) -> Answer {
+    pub fn post(&self, path: &str, headers: &str, form: &str) -> Answer {
         let origin = format!("Origin: {}\r\n", self.url(""));
         let headers = format!("Content-Type: application/x-www-form-urlencoded\r\n{origin}{headers}");
         ask(self.address, "POST", path, &headers, form).unwrap()
     }
 
-    pub(crate) fn ping(&self, user: &str) -> Answer {
+    pub fn ping(&self, user: &str) -> Answer {
         self.get(&format!("/ping?username={user}"))
     }
 
     /// Signs in and returns the header that shows the session.
-    pub(crate) fn sign_in(&self) -> String {
+    pub fn sign_in(&self) -> String {
         let answer = self.post("/sign-in", "", &format!("password={TESTING_PASSWORD}"));
         session_of(&answer)
     }
 
     /// Waits until a line of the log holds these words, since the start, and returns it.
-    pub(crate) fn wait_for_line(&self, words: &str, timeout: Duration) -> String {
+    pub fn wait_for_line(&self, words: &str, timeout: Duration) -> String {
         self.wait_for_lines(words, 1, timeout).pop().unwrap()
     }
 
     /// Waits until as many lines of the log hold these words, and returns those that do.
-    pub(crate) fn wait_for_lines(&self, words: &str, count: usize, timeout: Duration) -> Vec<String> {
+    pub fn wait_for_lines(&self, words: &str, count: usize, timeout: Duration) -> Vec<String> {
         self.log.wait(words, count, timeout)
     }
 
     /// Returns all that the log says so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         self.log.lock().lines.join("\n")
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
     }
 
     /// Waits until the process has ended.
-    pub(crate) fn wait(&mut self) -> ExitStatus {
+    pub fn wait(&mut self) -> ExitStatus {
         let mut status = None;
         wait_until(PATIENCE, "the end of the process", || {
             status = self.child.try_wait().unwrap();
@@ -221,14 +222,14 @@ impl Server {
     }
 
     /// Asks the server to stop, as a supervisor does, and waits until it has.
-    pub(crate) fn stop(mut self) {
+    pub fn stop(mut self) {
         self.signal(Signal::TERM);
         let status = self.wait();
         assert!(status.success(), "{status}; the log says:\n{}", self.log());
     }
 
     /// Ends the process without a chance to do anything.
-    pub(crate) fn kill(mut self) {
+    pub fn kill(mut self) {
         self.signal(Signal::KILL);
         self.wait();
     }
@@ -242,14 +243,27 @@ impl Drop for Server {
     }
 }
 
+/// Finds the program: where `PING_LISTENER_PROGRAM` says, else beside whatever is running now, where cargo puts both.
+#[expect(clippy::disallowed_methods, reason = "here is the edge of the tests")]
+pub fn program() -> PathBuf {
+    if let Some(program) = env::var_os("PING_LISTENER_PROGRAM") {
+        return program.into();
+    }
+    let own = env::current_exe().unwrap();
+    // Tests lie one folder deeper than programs.
+    let beside =
+        own.ancestors().skip(1).map(|folder| folder.join("ping-listener")).find(|path| path.is_file());
+    beside.expect("the program is built: `cargo build`, or PING_LISTENER_PROGRAM says where it is")
+}
+
 /// Returns the header that shows the session which an answer gave.
-pub(crate) fn session_of(answer: &Answer) -> String {
+pub fn session_of(answer: &Answer) -> String {
     let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("no session: {answer:?}"));
     format!("Cookie: {}\r\n", cookie.split(';').next().unwrap())
 }
 
 /// Waits until something holds that nobody tells us of.
-pub(crate) fn wait_until(timeout: Duration, awaited: &str, mut holds: impl FnMut() -> bool) {
+pub fn wait_until(timeout: Duration, awaited: &str, mut holds: impl FnMut() -> bool) {
     let deadline = now() + timeout;
     while !holds() {
         assert!(now() < deadline, "no {awaited} within {timeout:?}");
@@ -258,14 +272,14 @@ pub(crate) fn wait_until(timeout: Duration, awaited: &str, mut holds: impl FnMut
 }
 
 /// Lets real time pass, for a test of what its passing does.
-pub(crate) fn let_pass(time: Duration) {
+pub fn let_pass(time: Duration) {
     let deadline = now() + time;
     wait_until(time + PATIENCE, "end of time", || deadline <= now());
 }
 
 /// Reads the clock on the wall of the tests.
 #[expect(clippy::disallowed_methods, reason = "a process of its own lives in real time")]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }
 
@@ -316,7 +330,7 @@ impl Log {
 }
 
 /// Tells whether SQLite finds nothing wrong with a database that nobody has open.
-pub(crate) fn assert_sound(database: &Path) {
+pub fn assert_sound(database: &Path) {
     let connection = rusqlite::Connection::open(database).unwrap();
     let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");

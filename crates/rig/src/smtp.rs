@@ -13,18 +13,18 @@ use std::time::Duration;
 
 use ping_listener::channels::email::Security;
 
-pub(crate) use behaviour::{Act, At, Behaviour};
-pub(crate) use certificates::Certificate;
+pub use behaviour::{Act, At, Behaviour};
+pub use certificates::Certificate;
 use certificates::Certificates;
 
 /// The login that the server accepts, and the sender's address.
-pub(crate) const LOGIN: &str = "listener@example.org";
+pub const LOGIN: &str = "listener@example.org";
 /// The password that goes with it; with characters that a careless client would mangle.
-pub(crate) const PASSWORD: &str = "s€cret \"pass\" =word";
+pub const PASSWORD: &str = "s€cret \"pass\" =word";
 
 /// A mail that the server accepted.
 #[derive(Clone, Debug)]
-pub(crate) struct Received {
+pub struct Received {
     /// The address in MAIL FROM.
     pub from: String,
     /// What else stood in MAIL FROM, such as `SIZE=1234`.
@@ -40,7 +40,7 @@ pub(crate) struct Received {
 }
 
 /// The server. Stops when dropped.
-pub(crate) struct MailServer {
+pub struct MailServer {
     shared: Arc<Shared>,
     address: SocketAddr,
     acceptor: Option<thread::JoinHandle<()>>,
@@ -76,12 +76,12 @@ struct Stopped;
 
 impl MailServer {
     /// Starts a server with a certificate for `localhost` and `127.0.0.1`.
-    pub(crate) fn start(security: Security) -> Self {
+    pub fn start(security: Security) -> Self {
         Self::start_with(security, Certificate::Right)
     }
 
     /// Starts a server with the certificate given.
-    pub(crate) fn start_with(security: Security, certificate: Certificate) -> Self {
+    pub fn start_with(security: Security, certificate: Certificate) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared {
@@ -96,31 +96,31 @@ impl MailServer {
     }
 
     /// Returns how the server wants connections protected.
-    pub(crate) fn security(&self) -> Security {
+    pub fn security(&self) -> Security {
         self.shared.security
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// The file with the certificate authority, for `SSL_CERT_FILE`.
-    pub(crate) fn ca_file(&self) -> PathBuf {
+    pub fn ca_file(&self) -> PathBuf {
         self.shared.certificates.ca_file()
     }
 
     /// Changes what the server does from here on, in open conversations too.
-    pub(crate) fn behave(&self, behaviour: Behaviour) {
+    pub fn behave(&self, behaviour: Behaviour) {
         self.shared.lock().behaviour = behaviour;
     }
 
     /// Changes what the server does in one conversation: the first to come that has no orders of its own.
-    pub(crate) fn behave_once(&self, behaviour: Behaviour) {
+    pub fn behave_once(&self, behaviour: Behaviour) {
         self.shared.lock().next.push_back(behaviour);
     }
 
     /// Lets all stalled conversations go on, as if they had not stalled.
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         let mut state = self.shared.lock();
         state.releases += 1;
         state.stalling = 0;
@@ -129,38 +129,38 @@ impl MailServer {
     }
 
     /// Returns what counts the conversations that stall.
-    pub(crate) fn stall_count(&self) -> Arc<dyn Fn() -> usize + Send + Sync> {
+    pub fn stall_count(&self) -> Arc<dyn Fn() -> usize + Send + Sync> {
         let shared = Arc::clone(&self.shared);
         Arc::new(move || shared.lock().stalling)
     }
 
     /// Waits until `count` conversations in all have come to a point where they stall.
-    pub(crate) fn wait_for_stalls(&self, count: usize, timeout: Duration) {
+    pub fn wait_for_stalls(&self, count: usize, timeout: Duration) {
         drop(self.shared.wait(timeout, |state| count <= state.stalls, "stalled conversations"));
     }
 
     /// Waits until `count` mails in all have been accepted, and returns all there are.
-    pub(crate) fn wait_for_mails(&self, count: usize, timeout: Duration) -> Vec<Received> {
+    pub fn wait_for_mails(&self, count: usize, timeout: Duration) -> Vec<Received> {
         self.shared.wait(timeout, |state| count <= state.mails.len(), "mails").mails.clone()
     }
 
     /// Returns the mails accepted so far.
-    pub(crate) fn mails(&self) -> Vec<Received> {
+    pub fn mails(&self) -> Vec<Received> {
         self.shared.lock().mails.clone()
     }
 
     /// Returns how many connections there have been.
-    pub(crate) fn connections(&self) -> usize {
+    pub fn connections(&self) -> usize {
         self.shared.lock().connections
     }
 
     /// Returns every line that clients sent outside of mails.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         self.shared.lock().lines.clone()
     }
 
     /// Cuts all connections and takes no more.
-    pub(crate) fn stop(&mut self) {
+    pub fn stop(&mut self) {
         let Some(acceptor) = self.acceptor.take() else { return };
         {
             let mut state = self.shared.lock();
@@ -177,7 +177,7 @@ impl MailServer {
     }
 
     /// Takes connections again, on the same port.
-    pub(crate) fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.stop();
         self.shared.lock().is_stopped = false;
         let listener = TcpListener::bind(self.address).expect("the port is still ours");

@@ -9,7 +9,7 @@ const ANSWER_MAX: Duration = Duration::from_mins(1);
 
 /// What the server answered.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub struct Answer {
     pub status: u16,
     /// The head, as it came.
     pub head: String,
@@ -18,7 +18,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Returns the value of a header, or `None` if there is none of this name.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -27,7 +27,7 @@ impl Answer {
 }
 
 /// Opens a connection on which nothing waits for ever.
-pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&address, ANSWER_MAX)?;
     stream.set_read_timeout(Some(ANSWER_MAX))?;
     stream.set_write_timeout(Some(ANSWER_MAX))?;
@@ -35,13 +35,7 @@ pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// Sends a request and reads its answer; `path` begins with a slash, `headers` are whole lines with their line ends.
-pub(crate) fn ask(
-    address: SocketAddr,
-    method: &str,
-    path: &str,
-    headers: &str,
-    body: &str,
-) -> io::Result<Answer> {
+pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
     let mut stream = connect(address)?;
     let length = body.len();
     write!(
@@ -52,7 +46,7 @@ pub(crate) fn ask(
 }
 
 /// Reads the answer that ends with its connection.
-pub(crate) fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
+pub fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw)?;
     let text = String::from_utf8_lossy(&raw);

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// What kind of certificate the server shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Certificate {
+pub enum Certificate {
     /// For `localhost` and `127.0.0.1`, signed by the authority in the file.
     Right,
     /// Signed by it, but for another host.

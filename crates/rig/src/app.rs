@@ -21,14 +21,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::client::{self, Answer};
-use super::clock::ManualSource;
 use super::smtp::{Act, At, Behaviour, LOGIN, MailServer, PASSWORD};
+use crate::clock::ManualSource;
 
 /// When stories begin, by the wall clock; in Riga it is five past nine.
-pub(crate) const BEGIN: &str = "2026-11-21T07:05:00Z";
+pub const BEGIN: &str = "2026-11-21T07:05:00Z";
 
 /// The password of the pages.
-pub(crate) const TESTING_PASSWORD: &str = "open sesame";
+pub const TESTING_PASSWORD: &str = "open sesame";
 
 /// How late a sleeper wakes, as on a real machine: without it, `t - A > email_frequency` would never hold at a pass
 /// that comes exactly when it should.
@@ -38,7 +38,7 @@ const LATENESS: Span = Span::from_millis(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a story starts from.
-pub(crate) struct Setup {
+pub struct Setup {
     config: String,
     zone: TimeZone,
     begin: jiff::Timestamp,
@@ -48,7 +48,7 @@ pub(crate) struct Setup {
 
 impl Setup {
     /// Starts from a config, in Riga, with mails that stay in the local inbox.
-    pub(crate) fn new(config: impl Into<String>) -> Self {
+    pub fn new(config: impl Into<String>) -> Self {
         Self {
             config: config.into(),
             zone: TimeZone::get("Europe/Riga").unwrap(),
@@ -59,20 +59,20 @@ impl Setup {
     }
 
     /// Begins at another time of the wall clock.
-    pub(crate) fn at(mut self, begin: &str) -> Self {
+    pub fn at(mut self, begin: &str) -> Self {
         self.begin = begin.parse().unwrap();
         self
     }
 
     /// Sends mails to a mail server.
-    pub(crate) fn mail_server(mut self, server: &MailServer) -> Self {
+    pub fn mail_server(mut self, server: &MailServer) -> Self {
         self.variables.extend(mail_variables(server));
         self.stalled = server.stall_count();
         self
     }
 
     /// Starts the server.
-    pub(crate) async fn start(self) -> TestApp {
+    pub async fn start(self) -> TestApp {
         let folder = memory_folder();
         fs::write(folder.path().join("config.json"), &self.config).unwrap();
         let clock = Arc::new(ManualSource::new(self.begin));
@@ -83,14 +83,14 @@ impl Setup {
 }
 
 /// A server and the world around it.
-pub(crate) struct TestApp {
+pub struct TestApp {
     world: World,
     running: Running,
     stalled: StallCount,
 }
 
 /// Counts the conversations at the mail server that stall, whose senders nobody should wait for.
-pub(crate) type StallCount = Arc<dyn Fn() -> usize + Send + Sync>;
+pub type StallCount = Arc<dyn Fn() -> usize + Send + Sync>;
 
 /// What stays when the server ends.
 struct World {
@@ -115,7 +115,7 @@ struct Running {
 
 /// A mail, whichever way it went.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Mail {
+pub struct Mail {
     /// Seconds of wall-clock time since the story began; in the local inbox only.
     pub at: f64,
     /// For whom it is.
@@ -127,19 +127,19 @@ pub(crate) struct Mail {
 }
 
 /// Starts a server whose mails stay in the local inbox.
-pub(crate) async fn start(config: impl Into<String>) -> TestApp {
+pub async fn start(config: impl Into<String>) -> TestApp {
     Setup::new(config).start().await
 }
 
 /// Writes a config: the server's own keys (each with a comma behind it), and the users.
-pub(crate) fn config(keys: &str, users: &str) -> String {
+pub fn config(keys: &str, users: &str) -> String {
     format!(
         r#"{{"recipient": "you@example.org", "public_url": "https://pings.example.org", {keys} "users": {{{users}}}}}"#
     )
 }
 
 /// Writes a monitored user.
-pub(crate) fn user(name: &str, max_sleep: f64, email_frequency: f64, keys: &str) -> String {
+pub fn user(name: &str, max_sleep: f64, email_frequency: f64, keys: &str) -> String {
     format!(
         r#""{name}": {{"monitor": true, "max_sleep": {max_sleep}, "email_frequency": {email_frequency} {keys}}}"#
     )
@@ -147,22 +147,22 @@ pub(crate) fn user(name: &str, max_sleep: f64, email_frequency: f64, keys: &str)
 
 impl TestApp {
     /// Returns the clock, to be moved under a server that is not told.
-    pub(crate) fn clock(&self) -> &ManualSource {
+    pub fn clock(&self) -> &ManualSource {
         &self.world.clock
     }
 
     /// Returns what all rooms share.
-    pub(crate) fn common(&self) -> &Common {
+    pub fn common(&self) -> &Common {
         &self.running.common
     }
 
     /// Returns where the server listens.
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.running.address
     }
 
     /// Moves the clock, and lets every room do what it wants to do on the way.
-    pub(crate) async fn advance(&mut self, seconds: f64) {
+    pub async fn advance(&mut self, seconds: f64) {
         let target = self.running.common.clock.now() + span(seconds);
         loop {
             self.running.turn(&self.stalled).await;
@@ -177,61 +177,61 @@ impl TestApp {
     }
 
     /// Moves the clock to so many seconds of service time after the story's beginning, like [`Self::advance`].
-    pub(crate) async fn advance_to(&mut self, seconds: f64) {
+    pub async fn advance_to(&mut self, seconds: f64) {
         self.advance(seconds - self.seconds()).await;
     }
 
     /// Returns how many seconds of service time have passed since the story's beginning.
-    pub(crate) fn seconds(&self) -> f64 {
+    pub fn seconds(&self) -> f64 {
         let begin = Timestamp::from_micros(self.world.begin.as_microsecond());
         (self.running.common.clock.now() - begin).as_seconds_f64()
     }
 
     /// Lets time pass in which the machine runs and the server does not.
-    pub(crate) async fn stall(&mut self, seconds: f64) {
+    pub async fn stall(&mut self, seconds: f64) {
         self.world.clock.advance(span(seconds));
         self.running.turn(&self.stalled).await;
     }
 
     /// Lets time pass in which the machine sleeps.
-    pub(crate) async fn suspend(&mut self, seconds: f64) {
+    pub async fn suspend(&mut self, seconds: f64) {
         self.world.clock.suspend(span(seconds));
         self.running.turn(&self.stalled).await;
     }
 
     /// Sends a ping and returns the answer.
-    pub(crate) async fn ping(&self, name: &str) -> Answer {
+    pub async fn ping(&self, name: &str) -> Answer {
         self.get(&format!("/ping?username={name}")).await
     }
 
     /// Sends a ping that has to be taken.
-    pub(crate) async fn pings(&self, name: &str) {
+    pub async fn pings(&self, name: &str) {
         assert_eq!(self.ping(name).await.status, 200, "{name}");
     }
 
     /// Asks for a page.
-    pub(crate) async fn get(&self, target: &str) -> Answer {
+    pub async fn get(&self, target: &str) -> Answer {
         self.ask("GET", target, &[]).await
     }
 
     /// Sends a request without a body.
-    pub(crate) async fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+    pub async fn ask(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
         client::request(self.running.address, method, target, headers, "").await
     }
 
     /// Sends a request with a body.
-    pub(crate) async fn post(&self, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub async fn post(&self, target: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         client::request(self.running.address, "POST", target, headers, body).await
     }
 
     /// Lets all stalled conversations at the mail server go on, and waits for what comes of it.
-    pub(crate) async fn release(&mut self, server: &MailServer) {
+    pub async fn release(&mut self, server: &MailServer) {
         server.release();
         self.running.wait_for_senders(&self.stalled).await;
     }
 
     /// Signs in and returns the cookie.
-    pub(crate) async fn sign_in(&self) -> String {
+    pub async fn sign_in(&self) -> String {
         let origin = format!("http://{}", self.running.address);
         let headers = [("origin", origin.as_str()), ("content-type", "application/x-www-form-urlencoded")];
         let password = TESTING_PASSWORD.replace(' ', "+");
@@ -241,7 +241,7 @@ impl TestApp {
     }
 
     /// Asks for a page as a person with a browser who is signed in.
-    pub(crate) async fn page(&self, target: &str) -> String {
+    pub async fn page(&self, target: &str) -> String {
         let cookie = self.sign_in().await;
         let answer = self.ask("GET", target, &[("cookie", &cookie), ("accept", "text/html")]).await;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -249,14 +249,14 @@ impl TestApp {
     }
 
     /// Asks for the times of a user's pings on a day, such as `26-11-21`.
-    pub(crate) async fn log(&self, name: &str, date: &str) -> Vec<String> {
+    pub async fn log(&self, name: &str, date: &str) -> Vec<String> {
         let answer = self.get(&logs_target(name, date)).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         serde_json::from_str(&answer.body).unwrap()
     }
 
     /// Returns what the health page says that is not well.
-    pub(crate) async fn troubles(&self) -> Vec<String> {
+    pub async fn troubles(&self) -> Vec<String> {
         // A probe is remembered for a second, and it is not what stories ask about.
         let answer = self.get("/health/ready").await;
         let report: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
@@ -265,7 +265,7 @@ impl TestApp {
     }
 
     /// Returns the mails in the local inbox, oldest first.
-    pub(crate) async fn mails(&self) -> Vec<Mail> {
+    pub async fn mails(&self) -> Vec<Mail> {
         let store = &self.running.common.store;
         let mut mails = Vec::new();
         for line in store.inbox(None, 1_000).await.unwrap().into_iter().rev() {
@@ -277,12 +277,12 @@ impl TestApp {
     }
 
     /// Returns when the mails came into the local inbox, in whole seconds since the story began.
-    pub(crate) async fn mail_seconds(&self) -> Vec<f64> {
+    pub async fn mail_seconds(&self) -> Vec<f64> {
         self.mails().await.into_iter().map(|mail| mail.at.floor()).collect()
     }
 
     /// Stops the server in order, changes the world, and starts it again.
-    pub(crate) async fn restart(self, change: impl FnOnce(&ManualSource)) -> Self {
+    pub async fn restart(self, change: impl FnOnce(&ManualSource)) -> Self {
         let Self { world, running, stalled } = self;
         running.end_in_order().await;
         change(&world.clock);
@@ -290,7 +290,7 @@ impl TestApp {
     }
 
     /// Ends the server without a last word, changes the world, and starts it again.
-    pub(crate) async fn kill(self, change: impl FnOnce(&ManualSource)) -> Self {
+    pub async fn kill(self, change: impl FnOnce(&ManualSource)) -> Self {
         let Self { world, running, stalled } = self;
         // What stalls now is of a dead process, whatever its threads in this one still hold.
         let dead = stalled();
@@ -301,7 +301,7 @@ impl TestApp {
     }
 
     /// Ends the server, writes another config, and starts it again, now with a mail server.
-    pub(crate) async fn restart_with_mail_server(self, server: &MailServer) -> Self {
+    pub async fn restart_with_mail_server(self, server: &MailServer) -> Self {
         let Self { mut world, running, .. } = self;
         running.end_in_order().await;
         world.variables.extend(mail_variables(server));
@@ -310,19 +310,19 @@ impl TestApp {
     }
 
     /// Ends the story while conversations may still stall, which are cut.
-    pub(crate) async fn end_with(self, server: &MailServer) {
+    pub async fn end_with(self, server: &MailServer) {
         server.behave(Behaviour::at(At::Hello, Act::Vanish));
         self.running.end_at_once().await;
         server.release();
     }
 
     /// Writes another config, to be read at the next start or reload.
-    pub(crate) fn write_config(&self, config: &str) {
+    pub fn write_config(&self, config: &str) {
         fs::write(self.world.folder.path().join("config.json"), config).unwrap();
     }
 
     /// Puts another config in force without a restart, if it is accepted.
-    pub(crate) async fn reload(&self, config: &str) {
+    pub async fn reload(&self, config: &str) {
         self.write_config(config);
         self.running.reloader.reload().await;
     }
@@ -438,7 +438,7 @@ fn mail_variables(server: &MailServer) -> Vec<(&'static str, String)> {
 }
 
 /// Reads the mails that a mail server accepted.
-pub(crate) fn sent(server: &MailServer) -> Vec<Mail> {
+pub fn sent(server: &MailServer) -> Vec<Mail> {
     let read = |received: &super::smtp::Received| {
         let message = mail_parser::MessageParser::default().parse(&received.raw).unwrap();
         Mail {
@@ -452,7 +452,7 @@ pub(crate) fn sent(server: &MailServer) -> Vec<Mail> {
 }
 
 /// Returns the address of a day's log; `date` is such as `26-11-21`.
-pub(crate) fn logs_target(name: &str, date: &str) -> String {
+pub fn logs_target(name: &str, date: &str) -> String {
     let [year, month, day] = date.split('-').collect::<Vec<_>>().try_into().unwrap();
     format!("/logs?username={name}&year={year}&month={month}&day={day}")
 }
@@ -464,6 +464,6 @@ fn memory_folder() -> TempDir {
 }
 
 /// Turns seconds into a length.
-pub(crate) fn span(seconds: f64) -> Span {
+pub fn span(seconds: f64) -> Span {
     Span::from_seconds(1).scaled(seconds)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A point of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum At {
+pub enum At {
     Greeting,
     Hello,
     StartTls,
@@ -23,7 +23,7 @@ pub(crate) enum At {
 
 /// What to do there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Act {
+pub enum Act {
     /// Answer this and go on: `550 5.1.1 no such user`; several lines are separated by `\r\n`.
     Answer(&'static str),
     /// Answer this and accept all the same: for words that nobody asked for behind the right ones.
@@ -42,7 +42,7 @@ pub(crate) enum Act {
 
 /// What the server does and offers. The default accepts everything, and offers what good servers offer.
 #[derive(Clone, Debug)]
-pub(crate) struct Behaviour {
+pub struct Behaviour {
     /// Where to do something else; the first that fits counts.
     pub rules: Vec<(At, Act)>,
     /// Lines of the answer to EHLO, but STARTTLS and AUTH.
@@ -75,18 +75,18 @@ impl Default for Behaviour {
 
 impl Behaviour {
     /// Accepts everything but at one point.
-    pub(crate) fn at(at: At, act: Act) -> Self {
+    pub fn at(at: At, act: Act) -> Self {
         Self::default().and_at(at, act)
     }
 
     /// Adds another point.
-    pub(crate) fn and_at(mut self, at: At, act: Act) -> Self {
+    pub fn and_at(mut self, at: At, act: Act) -> Self {
         self.rules.push((at, act));
         self
     }
 
     /// Refuses what a strict server refuses, and offers as little.
-    pub(crate) fn strict() -> Self {
+    pub fn strict() -> Self {
         Self { is_strict: true, offers: vec!["SIZE 1000000"], ..Self::default() }
     }
 

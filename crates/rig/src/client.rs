@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// The status code.
     pub status: u16,
     /// The lines of the head, the first left out.
@@ -19,13 +19,13 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// Returns the value of a header, or an empty text.
-    pub(crate) fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
 
 /// Sends a request with these header lines and this body, and reads the answer to its end.
-pub(crate) async fn request(
+pub async fn request(
     address: SocketAddr,
     method: &str,
     target: &str,
