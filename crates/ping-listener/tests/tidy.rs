@@ -58,6 +58,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("clock_sync", &["clock"]),
     ("domain", EVERYWHERE),
+    ("faults", EVERYWHERE),
     ("form_urlencoded", &["web"]),
     ("getrandom", &["random"]),
     ("hmac", &["links", "store", "web"]),
