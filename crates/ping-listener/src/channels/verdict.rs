@@ -30,8 +30,9 @@ pub(super) fn of_fault(phase: Phase, fault: &Fault) -> SendError {
 
 fn refusal_of_reply(phase: Phase, reply: &Reply) -> Refusal {
     match (reply.code, phase) {
-        // The server is about to close; only after the dot does it speak about the mail.
-        (421, Phase::FinalDot) => Refusal::Soft,
+        // Of the whole server, but said of this mail: it must not keep the server closed to every other one.
+        (421 | 530 | 538, Phase::Recipient | Phase::Data | Phase::FinalDot) => Refusal::Soft,
+        // The server is about to close.
         (421, _) => Refusal::ServerSoft,
         // "Authentication required", or required encrypted: no mail would fare better.
         (530 | 538, _) => Refusal::ServerConfig,
@@ -132,12 +133,14 @@ mod tests {
             (Phase::Sender, "552 5.3.4 too big", Refusal::Hard),
             (Phase::Recipient, "450 greylisted", Refusal::Soft),
             (Phase::Recipient, "452 4.2.2 full", Refusal::Soft),
-            (Phase::Recipient, "421 closing", Refusal::ServerSoft),
+            (Phase::Sender, "421 closing", Refusal::ServerSoft),
+            (Phase::Recipient, "421 closing", Refusal::Soft),
             (Phase::Recipient, "550 5.1.1 no such user", Refusal::Hard),
             (Phase::Recipient, "553 no", Refusal::Hard),
             (Phase::Recipient, "550 5.4.4 no route", Refusal::Soft),
             (Phase::Recipient, "554 5.3.0 system", Refusal::Soft),
-            (Phase::Recipient, "530 5.7.0 login first", Refusal::ServerConfig),
+            (Phase::Sender, "530 5.7.0 login first", Refusal::ServerConfig),
+            (Phase::Recipient, "530 5.7.0 login first", Refusal::Soft),
             (Phase::Recipient, "550 5.7.1 relaying denied", Refusal::Hard),
             (Phase::Recipient, "250 what", Refusal::Soft),
             (Phase::Data, "451 later", Refusal::Soft),
