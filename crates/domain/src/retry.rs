@@ -114,13 +114,14 @@ fn put_off(counted: u32) -> Span {
 
 /// When a mail server that failed is asked again: the breaker's distance after `failures` failures in a row.
 ///
-/// From 5 s to 15 min for [`Refusal::ServerSoft`]; always 15 min for [`Refusal::ServerConfig`], which only a person
-/// can mend and which more logins could turn into a locked account.
+/// From 5 s to 8 min for [`Refusal::ServerSoft`], so that every alert is out within ten minutes of the server's return;
+/// always 15 min for [`Refusal::ServerConfig`], which only a person can mend and which more logins could turn into a
+/// locked account.
 #[must_use]
 pub fn probe_distance(refusal: Refusal, failures: u32) -> Span {
-    const LONGEST: Span = Span::from_minutes(15);
+    const LONGEST: Span = Span::from_minutes(8);
     match refusal {
-        Refusal::ServerConfig => LONGEST,
+        Refusal::ServerConfig => Span::from_minutes(15),
         Refusal::ServerSoft | Refusal::Soft | Refusal::Hard | Refusal::Ambiguous | Refusal::Unsendable => {
             let doublings = failures.saturating_sub(1).min(8);
             LONGEST.min(Span::from_seconds(5 << doublings))
@@ -176,10 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unreachable_server_is_asked_every_5_seconds_to_15_minutes() {
+    fn an_unreachable_server_is_asked_every_5_seconds_to_8_minutes() {
         assert_eq!(probe_distance(Refusal::ServerSoft, 1), Span::from_seconds(5));
         assert_eq!(probe_distance(Refusal::ServerSoft, 4), Span::from_seconds(40));
-        assert_eq!(probe_distance(Refusal::ServerSoft, 1_000), Span::from_minutes(15));
+        assert_eq!(probe_distance(Refusal::ServerSoft, 1_000), Span::from_minutes(8));
         assert_eq!(probe_distance(Refusal::ServerConfig, 1), Span::from_minutes(15));
     }
 }
