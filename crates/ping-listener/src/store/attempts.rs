@@ -147,7 +147,8 @@ impl Desk<'_> {
     }
 
     fn accept(&mut self, row: &OutboxRow, answer: &str) -> rusqlite::Result<()> {
-        self.finish(row, RowState::Sent, answer)?;
+        let row = OutboxRow { attempts: row.attempts + 1, ..row.clone() };
+        self.finish(&row, RowState::Sent, answer)?;
         refused::unmark(self.connection, &row.recipient)?;
         if self.identity.channel == ChannelKind::Email {
             settings::save(self.connection, SENT_BY_EMAIL, "yes")?;

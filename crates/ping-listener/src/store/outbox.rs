@@ -212,7 +212,7 @@ impl Desk<'_> {
 
     pub(super) fn finish(&mut self, row: &OutboxRow, state: RowState, answer: &str) -> rusqlite::Result<()> {
         self.changes.is_visible = true;
-        rows::finish(self.connection, row.id, state, self.now, answer)
+        rows::finish(self.connection, row, state, self.now, answer)
     }
 
     fn alert_facts(&self, check: CheckId, incident: Incident) -> AlertFacts {

@@ -143,17 +143,18 @@ pub(in crate::store) fn save_facts(connection: &Connection, row: &OutboxRow) -> 
 /// Ends a row in a final state.
 pub(in crate::store) fn finish(
     connection: &Connection,
-    id: i64,
+    row: &OutboxRow,
     state: RowState,
     now: Timestamp,
     answer: &str,
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "UPDATE outbox SET state = ?2, settled_at = ?3, answer = ?4, lease_token = NULL, lease_until = NULL
+            "UPDATE outbox SET state = ?2, settled_at = ?3, answer = ?4, attempts = ?5, lease_token = NULL,
+                 lease_until = NULL
              WHERE id = ?1",
         )?
-        .execute(params![id, state.word(), now.as_micros(), answer])?;
+        .execute(params![row.id, state.word(), now.as_micros(), answer, row.attempts])?;
     Ok(())
 }
 
