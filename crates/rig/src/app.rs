@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::time::{Span, Timestamp};
 use jiff::tz::TimeZone;
 use ping_listener::app::{App, Common, Parts, Rooms};
+use ping_listener::channels::email::Deadlines;
 use ping_listener::config::environment::Environment;
 use ping_listener::http::{self, Limits};
 use ping_listener::random::Random;
@@ -21,8 +21,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::client::{self, Answer};
-use super::smtp::{Act, At, Behaviour, LOGIN, MailServer, PASSWORD};
+use super::smtp::{Act, At, Behaviour, MailServer};
 use crate::clock::ManualSource;
+use crate::surroundings::{mail_variables, memory_folder};
 
 /// When stories begin, by the wall clock; in Riga it is five past nine.
 pub const BEGIN: &str = "2026-11-21T07:05:00Z";
@@ -43,6 +44,7 @@ pub struct Setup {
     zone: TimeZone,
     begin: jiff::Timestamp,
     variables: Vec<(&'static str, String)>,
+    mail_deadlines: Deadlines,
     stalled: StallCount,
 }
 
@@ -54,6 +56,7 @@ impl Setup {
             zone: TimeZone::get("Europe/Riga").unwrap(),
             begin: BEGIN.parse().unwrap(),
             variables: vec![("TESTING_PASSWORD", TESTING_PASSWORD.to_owned())],
+            mail_deadlines: Deadlines::default(),
             stalled: Arc::new(|| 0),
         }
     }
@@ -71,12 +74,25 @@ impl Setup {
         self
     }
 
+    /// Lives in another time zone.
+    pub fn zone(mut self, name: &str) -> Self {
+        self.zone = TimeZone::get(name).unwrap();
+        self
+    }
+
+    /// Waits so long for the mail server, in real time: conversations that stall end by it.
+    pub fn mail_deadlines(mut self, deadlines: Deadlines) -> Self {
+        self.mail_deadlines = deadlines;
+        self
+    }
+
     /// Starts the server.
     pub async fn start(self) -> TestApp {
         let folder = memory_folder();
         fs::write(folder.path().join("config.json"), &self.config).unwrap();
         let clock = Arc::new(ManualSource::new(self.begin));
-        let world = World { folder, clock, zone: self.zone, variables: self.variables, begin: self.begin };
+        let Self { zone, variables, mail_deadlines, begin, .. } = self;
+        let world = World { folder, clock, zone, variables, mail_deadlines, begin };
         let running = Running::start(&world, &self.stalled).await;
         TestApp { world, running, stalled: self.stalled }
     }
@@ -98,6 +114,7 @@ struct World {
     clock: Arc<ManualSource>,
     zone: TimeZone,
     variables: Vec<(&'static str, String)>,
+    mail_deadlines: Deadlines,
     begin: jiff::Timestamp,
 }
 
@@ -230,6 +247,11 @@ impl TestApp {
         self.running.wait_for_senders(&self.stalled).await;
     }
 
+    /// Waits until no mail is under way, those that stall included: until their deadlines, in real time.
+    pub async fn settle(&self) {
+        self.running.wait_for_senders(&(Arc::new(|| 0usize) as StallCount)).await;
+    }
+
     /// Signs in and returns the cookie.
     pub async fn sign_in(&self) -> String {
         let origin = format!("http://{}", self.running.address);
@@ -292,21 +314,27 @@ impl TestApp {
     /// Ends the server without a last word, changes the world, and starts it again.
     pub async fn kill(self, change: impl FnOnce(&ManualSource)) -> Self {
         let Self { world, running, stalled } = self;
-        // What stalls now is of a dead process, whatever its threads in this one still hold.
-        let dead = stalled();
         running.end_at_once().await;
         change(&world.clock);
+        // What stalls now is of a dead process, whatever its threads in this one still hold.
+        let dead = stalled();
         let stalled: StallCount = Arc::new(move || stalled().saturating_sub(dead));
         Self { running: Running::start(&world, &stalled).await, world, stalled }
     }
 
-    /// Ends the server, writes another config, and starts it again, now with a mail server.
-    pub async fn restart_with_mail_server(self, server: &MailServer) -> Self {
-        let Self { mut world, running, .. } = self;
-        running.end_in_order().await;
-        world.variables.extend(mail_variables(server));
-        let stalled = server.stall_count();
-        Self { running: Running::start(&world, &stalled).await, world, stalled }
+    /// Ends the server and starts it again, with another value of a variable.
+    pub async fn restart_with(mut self, name: &'static str, value: &str) -> Self {
+        self.world.set(name, value.to_owned());
+        self.restart(|_| ()).await
+    }
+
+    /// Ends the server and starts it again, now with a mail server.
+    pub async fn restart_with_mail_server(mut self, server: &MailServer) -> Self {
+        for (name, value) in mail_variables(server) {
+            self.world.set(name, value);
+        }
+        self.stalled = server.stall_count();
+        self.restart(|_| ()).await
     }
 
     /// Ends the story while conversations may still stall, which are cut.
@@ -329,6 +357,11 @@ impl TestApp {
 }
 
 impl World {
+    fn set(&mut self, name: &'static str, value: String) {
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value));
+    }
+
     fn variable(&self, name: &str) -> Option<OsString> {
         self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
     }
@@ -349,6 +382,7 @@ impl Running {
             zone: world.zone.clone(),
             random: Random::from_seed(7),
             limits: Limits::default(),
+            mail_deadlines: world.mail_deadlines,
             has_terminal: false,
         };
         let App { common, reloader, stop, rooms, front, listener, address, committer, .. } =
@@ -426,17 +460,6 @@ async fn join(thread: std::thread::JoinHandle<()>) {
     tokio::task::spawn_blocking(|| thread.join()).await.unwrap().expect("the writer does not panic");
 }
 
-/// Returns the variables that make a server send to `server`.
-fn mail_variables(server: &MailServer) -> Vec<(&'static str, String)> {
-    vec![
-        ("SMTP_SERVER", "localhost".to_owned()),
-        ("SMTP_PORT", server.port().to_string()),
-        ("SMTP_LOGIN", LOGIN.to_owned()),
-        ("SMTP_PASSWORD", PASSWORD.to_owned()),
-        ("SSL_CERT_FILE", server.ca_file().display().to_string()),
-    ]
-}
-
 /// Reads the mails that a mail server accepted.
 pub fn sent(server: &MailServer) -> Vec<Mail> {
     let read = |received: &super::smtp::Received| {
@@ -455,12 +478,6 @@ pub fn sent(server: &MailServer) -> Vec<Mail> {
 pub fn logs_target(name: &str, date: &str) -> String {
     let [year, month, day] = date.split('-').collect::<Vec<_>>().try_into().unwrap();
     format!("/logs?username={name}&year={year}&month={month}&day={day}")
-}
-
-/// A folder in memory where there is one: stories commit ten thousand times, and none is about the disk.
-fn memory_folder() -> TempDir {
-    const MEMORY: &str = "/dev/shm";
-    if Path::new(MEMORY).is_dir() { tempfile::tempdir_in(MEMORY) } else { tempfile::tempdir() }.unwrap()
 }
 
 /// Turns seconds into a length.

@@ -3,8 +3,10 @@
 mod behaviour;
 mod certificates;
 mod conversation;
+mod stream;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -16,6 +18,7 @@ use ping_listener::channels::email::Security;
 pub use behaviour::{Act, At, Behaviour};
 pub use certificates::Certificate;
 use certificates::Certificates;
+use stream::is_left;
 
 /// The login that the server accepts, and the sender's address.
 pub const LOGIN: &str = "listener@example.org";
@@ -61,18 +64,25 @@ struct State {
     mails: Vec<Received>,
     /// Every line a client sent outside of mails.
     lines: Vec<String>,
-    connections: usize,
+    /// What came in on each connection, as it was on the wire.
+    wires: Vec<Vec<u8>>,
+    certificate: Certificate,
     /// Counts how often stalled conversations were let go.
     releases: usize,
+    /// Counts how often all connections were cut.
+    cuts: usize,
     /// Counts how often a conversation began to stall.
     stalls: usize,
     /// Counts the conversations that stall now.
     stalling: usize,
     is_stopped: bool,
-    open: Vec<TcpStream>,
+    open: BTreeMap<usize, TcpStream>,
 }
 
 struct Stopped;
+
+/// How soon a stalled conversation looks again whether its client is still there.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 impl MailServer {
     /// Starts a server with a certificate for `localhost` and `127.0.0.1`.
@@ -86,8 +96,8 @@ impl MailServer {
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared {
             security,
-            certificates: Certificates::new(certificate),
-            state: Mutex::default(),
+            certificates: Certificates::new(),
+            state: Mutex::new(State { certificate, ..State::default() }),
             changed: Condvar::new(),
         });
         let mut server = Self { shared, address, acceptor: None };
@@ -112,6 +122,11 @@ impl MailServer {
     /// Changes what the server does from here on, in open conversations too.
     pub fn behave(&self, behaviour: Behaviour) {
         self.shared.lock().behaviour = behaviour;
+    }
+
+    /// Shows another certificate in conversations to come.
+    pub fn show(&self, certificate: Certificate) {
+        self.shared.lock().certificate = certificate;
     }
 
     /// Changes what the server does in one conversation: the first to come that has no orders of its own.
@@ -151,7 +166,33 @@ impl MailServer {
 
     /// Returns how many connections there have been.
     pub fn connections(&self) -> usize {
-        self.shared.lock().connections
+        self.shared.lock().wires.len()
+    }
+
+    /// Returns what came in on each connection, as it was on the wire: encrypted, if it was.
+    pub fn wires(&self) -> Vec<Vec<u8>> {
+        self.shared.lock().wires.clone()
+    }
+
+    /// Waits until a client has sent this line.
+    pub fn wait_for_line(&self, line: &str, timeout: Duration) {
+        drop(self.shared.wait(timeout, |state| state.lines.iter().any(|said| said == line), "line"));
+    }
+
+    /// Waits until every conversation so far has ended.
+    pub fn wait_for_quiet(&self, timeout: Duration) {
+        drop(self.shared.wait(timeout, |state| state.open.is_empty(), "end of all conversations"));
+    }
+
+    /// Cuts all connections, as they are when the other side dies, and takes new ones.
+    pub fn cut(&self, timeout: Duration) {
+        let mut state = self.shared.lock();
+        state.cuts += 1;
+        for stream in state.open.values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        drop(state);
+        self.wait_for_quiet(timeout);
     }
 
     /// Returns every line that clients sent outside of mails.
@@ -166,7 +207,7 @@ impl MailServer {
             let mut state = self.shared.lock();
             state.is_stopped = true;
             state.stalling = 0;
-            for stream in state.open.drain(..) {
+            for stream in state.open.values() {
                 let _ = stream.shutdown(Shutdown::Both);
             }
         }
@@ -189,9 +230,9 @@ impl MailServer {
         self.acceptor = Some(thread::spawn(move || {
             for tcp in listener.incoming() {
                 let Ok(tcp) = tcp else { continue };
-                let Ok(own) = shared.admit(&tcp) else { return };
+                let Ok((number, own)) = shared.admit(&tcp) else { return };
                 let shared = Arc::clone(&shared);
-                thread::spawn(move || conversation::hold(&shared, tcp, own));
+                thread::spawn(move || conversation::hold(&shared, tcp, number, own));
             }
         }));
     }
@@ -209,15 +250,23 @@ impl Shared {
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Counts a connection in and returns the orders that it alone has, if any; refuses once the server has stopped.
-    fn admit(&self, tcp: &TcpStream) -> Result<Option<Behaviour>, Stopped> {
+    /// Counts a connection in and returns its number and the orders that it alone has, if any; refuses once the server
+    /// has stopped.
+    fn admit(&self, tcp: &TcpStream) -> Result<(usize, Option<Behaviour>), Stopped> {
         let mut state = self.lock();
         if state.is_stopped {
             return Err(Stopped);
         }
-        state.connections += 1;
-        state.open.push(tcp.try_clone().expect("a socket can be cloned"));
-        Ok(state.next.pop_front())
+        let number = state.wires.len();
+        state.wires.push(Vec::new());
+        state.open.insert(number, tcp.try_clone().expect("a socket can be cloned"));
+        Ok((number, state.next.pop_front()))
+    }
+
+    /// Counts a connection out, and lets go of its socket.
+    fn leave(&self, number: usize) {
+        self.lock().open.remove(&number);
+        self.changed.notify_all();
     }
 
     fn wait(
@@ -237,15 +286,29 @@ impl Shared {
         state
     }
 
-    /// Waits until somebody releases the stalled, or the server stops.
-    fn stall(&self) {
+    /// Waits until somebody releases the stalled, or the server stops; a client that leaves meanwhile is not waited for
+    /// by anybody else. Fails when all connections are cut.
+    fn stall(&self, client: &TcpStream, number: usize) -> io::Result<()> {
         let mut state = self.lock();
-        let releases = state.releases;
+        let (releases, cuts) = (state.releases, state.cuts);
         state.stalls += 1;
         state.stalling += 1;
         self.changed.notify_all();
-        let woken = self.changed.wait_while(state, |state| state.releases == releases && !state.is_stopped);
-        drop(woken);
+        let mut is_there = true;
+        while state.releases == releases && !state.is_stopped {
+            if is_there && is_left(client) {
+                is_there = false;
+                state.stalling -= 1;
+                state.open.remove(&number);
+                self.changed.notify_all();
+            }
+            if state.cuts != cuts {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+            let woken = self.changed.wait_timeout(state, LOOK_AGAIN);
+            state = woken.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+        Ok(())
     }
 
     /// Lets a moment pass between two bytes of a slow reply; `false` if the server has stopped.

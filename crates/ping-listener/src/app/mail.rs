@@ -7,7 +7,7 @@ use crate::outbox::Channel;
 use crate::store::ChannelKind;
 
 /// Makes the channel for a route, or says which setting is of no use.
-pub fn channel_of(route: MailRoute) -> Result<(Channel, ChannelKind), String> {
+pub fn channel_of(route: MailRoute, deadlines: Deadlines) -> Result<(Channel, ChannelKind), String> {
     let settings = match route {
         MailRoute::Inbox { from } => return Ok((Channel::Inbox(from), ChannelKind::Inbox)),
         MailRoute::Smtp(settings) => settings,
@@ -25,7 +25,7 @@ pub fn channel_of(route: MailRoute) -> Result<(Channel, ChannelKind), String> {
             .map(|(login, password)| Credentials { login, password: password.reveal().to_owned() }),
         from: settings.from,
         extra_ca: settings.extra_ca,
-        deadlines: Deadlines::default(),
+        deadlines,
     });
     Ok((Channel::Email(email.map_err(|error| error.to_string())?), ChannelKind::Email))
 }

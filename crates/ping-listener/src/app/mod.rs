@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::api;
 use crate::bulletin::Bulletin;
+use crate::channels::email::Deadlines;
 use crate::clock::{Clock, Source};
 use crate::config::environment::Environment;
 use crate::config::mail_route::mail_route;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub random: Random,
     /// How much clients may ask.
     pub limits: Limits,
+    /// How long a mail server may take for each phase.
+    pub mail_deadlines: Deadlines,
     /// Somebody sits at the terminal, who may be given a link to sign in by.
     pub has_terminal: bool,
 }
@@ -139,7 +142,8 @@ impl App {
         let route = mail_route(&parts.config, &parts.environment, address.ip().is_loopback(), has_sent)
             .map_err(BuildError::Settings)?;
         let mail = route_in_words(&route);
-        let (channel, kind) = channel_of(route).map_err(|error| BuildError::Settings(vec![error]))?;
+        let (channel, kind) =
+            channel_of(route, parts.mail_deadlines).map_err(|error| BuildError::Settings(vec![error]))?;
         store.choose_channel(kind).await?;
         declare(&store, &parts.config).await?;
         let own_url = format!("http://{address}");

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::{Failure, LookUp, ServeOptions, logs, say};
 use crate::app::channel_of;
 use crate::bulletin::Bulletin;
+use crate::channels::email::Deadlines;
 use crate::clock::{Clock, SystemSource};
 use crate::config::mail_route::{MailRoute, mail_route};
 use crate::config::{Config, InForce};
@@ -99,7 +100,7 @@ struct TestOutbox {
 
 impl TestOutbox {
     fn open(folder: &Path, route: MailRoute, config: &Config) -> Result<Self, Failure> {
-        let (channel, kind) = channel_of(route).map_err(Failure::misconfigured)?;
+        let (channel, kind) = channel_of(route, Deadlines::default()).map_err(Failure::misconfigured)?;
         let bells = Bells::default();
         let opened = Store::open(
             folder,

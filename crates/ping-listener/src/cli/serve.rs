@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use super::{Failure, LookUp, ServeOptions, logs, say_error};
 use crate::app::run::{Signals, Supervisor};
 use crate::app::{App, BuildError, Parts};
+use crate::channels::email::Deadlines;
 use crate::clock::SystemSource;
 use crate::config::environment::Environment;
 use crate::http::Limits;
@@ -72,6 +73,7 @@ fn parts(
         zone: TimeZone::system(),
         random: Random::from_system(),
         limits: Limits::default(),
+        mail_deadlines: Deadlines::default(),
         has_terminal: io::stderr().is_terminal(),
     }
 }

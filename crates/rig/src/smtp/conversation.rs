@@ -1,37 +1,44 @@
 //! The test server's side of one connection.
 
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io;
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ping_listener::channels::email::Security;
-use rustls::{ServerConnection, StreamOwned};
 
 use super::behaviour::{Act, At, Behaviour};
+use super::stream::{Stream, Wire, end, wait_for_bytes};
 use super::{LOGIN, PASSWORD, Received, Shared};
 
 /// Talks to one client until it leaves, or until the orders say so.
-pub(super) fn hold(shared: &Arc<Shared>, tcp: TcpStream, own: Option<Behaviour>) {
+pub(super) fn hold(shared: &Arc<Shared>, tcp: TcpStream, number: usize, own: Option<Behaviour>) {
     let socket = tcp.try_clone().expect("a socket can be cloned");
+    let wire = Wire { tcp, shared: Arc::clone(shared), number };
     let mut conversation = Conversation {
         shared: Arc::clone(shared),
         own,
-        stream: Stream::Plain(tcp),
+        socket,
+        number,
+        stream: Stream::Plain(wire),
         unread: Vec::new(),
         login: None,
         mail: None,
         mails: 0,
     };
     // An error is a client that left, or orders to leave.
-    let _ = conversation.run();
-    let _ = socket.shutdown(Shutdown::Both);
+    let outcome = conversation.run();
+    let is_reset = outcome.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset);
+    end(&conversation.socket, is_reset);
+    shared.leave(number);
 }
 
 struct Conversation {
     shared: Arc<Shared>,
     own: Option<Behaviour>,
+    socket: TcpStream,
+    number: usize,
     stream: Stream,
     unread: Vec<u8>,
     login: Option<String>,
@@ -39,21 +46,27 @@ struct Conversation {
     mails: usize,
 }
 
-enum Stream {
-    Plain(TcpStream),
-    Encrypted(Box<StreamOwned<ServerConnection, TcpStream>>),
-    Gone,
-}
-
 impl Conversation {
     fn run(&mut self) -> io::Result<()> {
+        if let Some(orders) = self.behaviour().act(&At::Connect) {
+            self.obey(Some(&orders), "")?;
+        }
         if self.shared.security == Security::Tls {
             self.encrypt()?;
         }
+        if self.behaviour().connections_max.is_some_and(|most| most < self.shared.lock().open.len()) {
+            return self.say("421 4.7.0 too many connections");
+        }
         self.answer(&At::Greeting, "220 localhost ESMTP tests")?;
         loop {
+            if 0 < self.mails
+                && let Some(orders) = self.behaviour().act(&At::Idle)
+            {
+                self.obey(Some(&orders), "")?;
+            }
             let line = self.line()?;
             self.shared.lock().lines.push(line.clone());
+            self.shared.changed.notify_all();
             if 510 < line.len() {
                 self.say("500 5.5.2 line too long")?;
                 continue;
@@ -72,7 +85,7 @@ impl Conversation {
                     self.say("250 2.0.0 forgotten")?;
                 }
                 "NOOP" => self.say("250 2.0.0 ok")?,
-                "QUIT" => return self.say("221 2.0.0 bye"),
+                "QUIT" => return self.answer(&At::Quit, "221 2.0.0 bye").map(drop),
                 _ => self.say("500 5.5.1 unknown command")?,
             }
         }
@@ -178,7 +191,9 @@ impl Conversation {
         if self.mail.as_ref().is_none_or(|mail| mail.recipients.is_empty()) {
             return self.say("503 5.5.1 RCPT first");
         }
-        if !self.answer(&At::Data, "354 end with a dot")? {
+        let recipients = self.mail.as_ref().map(|mail| mail.recipients.clone()).unwrap_or_default();
+        let orders = self.behaviour().act_for_mail(&recipients);
+        if !self.obey(orders.as_ref(), "354 end with a dot")? {
             return Ok(());
         }
         let raw = self.body()?;
@@ -193,16 +208,25 @@ impl Conversation {
         let orders = self.behaviour().act_after_dot(&mail.recipients);
         match orders {
             // Stored first: whoever hears the 250, or waits for the mail, finds it there.
-            None | Some(Act::AcceptAfter(_) | Act::Trickle(_) | Act::AcceptAndVanish | Act::Endless) => {
+            None
+            | Some(
+                Act::AcceptAfter(_)
+                | Act::Trickle(_)
+                | Act::AcceptAndVanish
+                | Act::LongLine(_)
+                | Act::Endless,
+            ) => {
                 self.store(mail);
                 self.obey(orders.as_ref(), "250 2.0.0 taken").map(drop)
             }
             Some(Act::Stall) => {
-                self.shared.stall();
+                self.shared.stall(&self.socket, self.number)?;
                 self.store(mail);
                 self.say("250 2.0.0 taken")
             }
-            Some(Act::Answer(_) | Act::Vanish) => self.obey(orders.as_ref(), "250 2.0.0 taken").map(drop),
+            Some(Act::Answer(_) | Act::Bytes(_) | Act::Vanish | Act::Reset) => {
+                self.obey(orders.as_ref(), "250 2.0.0 taken").map(drop)
+            }
         }
     }
 
@@ -213,7 +237,7 @@ impl Conversation {
 
     /// Reads the mail up to its dot, and takes the doubled dots back.
     fn body(&mut self) -> io::Result<Vec<u8>> {
-        let vanishes_after = self.behaviour().vanishes_in_body();
+        let recipients = self.mail.as_ref().map(|mail| mail.recipients.clone()).unwrap_or_default();
         let mut raw = Vec::new();
         loop {
             let line = self.raw_line()?;
@@ -221,8 +245,8 @@ impl Conversation {
                 return Ok(raw);
             }
             raw.extend_from_slice(if line.starts_with(b".") { &line[1..] } else { &line });
-            if vanishes_after.is_some_and(|bytes| bytes <= raw.len()) {
-                return Err(io::ErrorKind::ConnectionAborted.into());
+            if let Some(orders) = self.behaviour().act_in_body(&recipients, raw.len()) {
+                self.obey(Some(&orders), "250 2.0.0 taken")?;
             }
         }
     }
@@ -258,10 +282,16 @@ impl Conversation {
             }
             Some(Act::AcceptAfter(words)) => self.say(words).map(|()| true),
             Some(Act::Stall) => {
-                self.shared.stall();
+                self.shared.stall(&self.socket, self.number)?;
                 self.say(usual).map(|()| true)
             }
             Some(Act::Vanish | Act::AcceptAndVanish) => Err(io::ErrorKind::ConnectionAborted.into()),
+            Some(Act::Reset) => Err(io::ErrorKind::ConnectionReset.into()),
+            Some(Act::Bytes(bytes)) => self.write(bytes).map(|()| false),
+            Some(Act::LongLine(bytes)) => {
+                let text = "x".repeat(bytes.saturating_sub(4));
+                self.say(&format!("{} {text}", &usual[..3])).map(|()| true)
+            }
             Some(Act::Trickle(moment)) => {
                 for byte in format!("{usual}\r\n").bytes() {
                     self.write(&[byte])?;
@@ -289,15 +319,12 @@ impl Conversation {
     }
 
     fn encrypt(&mut self) -> io::Result<()> {
-        let Stream::Plain(mut tcp) = std::mem::replace(&mut self.stream, Stream::Gone) else {
-            return Err(io::ErrorKind::InvalidInput.into());
-        };
-        let mut session =
-            ServerConnection::new(Arc::clone(&self.shared.certificates.server)).map_err(io::Error::other)?;
-        while session.is_handshaking() {
-            session.complete_io(&mut tcp)?;
+        if let Some(orders) = self.behaviour().act(&At::Handshake) {
+            wait_for_bytes(&self.socket)?;
+            self.obey(Some(&orders), "")?;
         }
-        self.stream = Stream::Encrypted(Box::new(StreamOwned::new(session, tcp)));
+        let config = self.shared.certificates.server(self.shared.lock().certificate);
+        self.stream.encrypt(config)?;
         self.unread.clear();
         Ok(())
     }
@@ -318,19 +345,6 @@ impl Conversation {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             self.unread.extend_from_slice(&some[..count]);
-        }
-    }
-}
-
-trait ReadWrite: Read + Write {}
-impl<T: Read + Write> ReadWrite for T {}
-
-impl Stream {
-    fn as_io(&mut self) -> io::Result<&mut dyn ReadWrite> {
-        match self {
-            Self::Plain(tcp) => Ok(tcp),
-            Self::Encrypted(stream) => Ok(stream.as_mut()),
-            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 }

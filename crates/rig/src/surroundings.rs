@@ -1,0 +1,24 @@
+//! What a server in the same process finds around it: a folder for its data, and the way to a mail server.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::smtp::{LOGIN, MailServer, PASSWORD};
+
+/// Returns the variables that make a server send to `server`.
+pub(crate) fn mail_variables(server: &MailServer) -> Vec<(&'static str, String)> {
+    vec![
+        ("SMTP_SERVER", "localhost".to_owned()),
+        ("SMTP_PORT", server.port().to_string()),
+        ("SMTP_LOGIN", LOGIN.to_owned()),
+        ("SMTP_PASSWORD", PASSWORD.to_owned()),
+        ("SSL_CERT_FILE", server.ca_file().display().to_string()),
+    ]
+}
+
+/// A folder in memory where there is one: stories commit ten thousand times, and none is about the disk.
+pub(crate) fn memory_folder() -> TempDir {
+    const MEMORY: &str = "/dev/shm";
+    if Path::new(MEMORY).is_dir() { tempfile::tempdir_in(MEMORY) } else { tempfile::tempdir() }.unwrap()
+}
