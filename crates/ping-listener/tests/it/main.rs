@@ -9,6 +9,7 @@ mod face;
 mod first_run;
 mod http;
 mod mail;
+mod mail_faults;
 mod many;
 mod outage;
 mod process;

@@ -1,0 +1,79 @@
+//! A mail server in trouble for hours: what is told in the end is what happened, once, and soon.
+
+use ping_listener::channels::email::Security;
+use rig::app::{Setup, config, sent, user};
+use rig::smtp::{Act, At, Behaviour, MailServer};
+
+/// Longer than any story lasts.
+const NEVER: f64 = 300_000_000.0;
+
+/// Rooms that look around every 5 s: long outages are over sooner.
+const CALM: &str = r#""base_frequency": 5, "email_processing_frequency": 5,"#;
+
+/// The users who fall silent while the mail server is away.
+const SILENT: u32 = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_hours_of_any_trouble_end_in_one_mail_a_recipient() {
+    const RECIPIENTS: [&str; 2] = ["a@example.org", "b@example.org"];
+    let greylist = Act::Answer("450 4.7.1 greylisted");
+    let both = RECIPIENTS.map(|recipient| (At::Recipient(recipient), greylist.clone()));
+    for (behaviour, patience) in [
+        (Behaviour::at(At::Authentication, Act::Answer("535 5.7.8 wrong password")), 910.0),
+        // An hour between two tries, and a fifth.
+        (Behaviour { rules: both.to_vec(), ..Behaviour::default() }, 4_330.0),
+    ] {
+        let server = MailServer::start(Security::Tls);
+        server.behave(behaviour.clone());
+        let users = user("test", 3.0, 20.0, &format!(r#", "device_email": {RECIPIENTS:?}"#));
+        let mut app = Setup::new(config(CALM, &users)).mail_server(&server).start().await;
+        app.advance(36_000.0).await;
+        assert_eq!(sent(&server), [], "{behaviour:?}");
+        server.behave(Behaviour::default());
+        for recipient in RECIPIENTS {
+            let told = || sent(&server).into_iter().find(|mail| mail.recipient == recipient);
+            let begin = app.seconds();
+            while told().is_none() {
+                app.advance(5.0).await;
+                assert!(app.seconds() < begin + patience, "{behaviour:?}");
+            }
+        }
+        // A reminder each 20 s from then on, and nothing of the ten hours before.
+        for recipient in RECIPIENTS {
+            let mails: Vec<_> =
+                sent(&server).into_iter().filter(|mail| mail.recipient == recipient).collect();
+            assert!(mails[0].text.contains("reminders fell due while this mail waited"), "{}", mails[0].text);
+            assert!(
+                !mails.iter().skip(1).any(|mail| mail.text.contains("reminders fell due")),
+                "{behaviour:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_day_without_a_mail_server_every_first_alert_is_out_within_ten_minutes() {
+    let server = MailServer::start(Security::Tls);
+    server.behave(Behaviour::at(At::Greeting, Act::Answer("421 4.3.2 shutting down")));
+    // They fall silent one after another, so that no pass has enough of them for one mail about many.
+    let text = |index: u32| {
+        let recipient = format!(r#", "device_email": "{}@example.org""#, ["a", "b", "c"][index as usize % 3]);
+        user(&format!("u{index}"), 60.0 + 1_300.0 * f64::from(index), 3_600.0, &recipient)
+    };
+    let users: Vec<String> = (0..SILENT).map(text).chain([user("fine", NEVER, NEVER, "")]).collect();
+    let mut app = Setup::new(config(CALM, &users.join(","))).mail_server(&server).start().await;
+    app.advance(86_400.0).await;
+    // The worst moment to come back is just after a probe.
+    let probes = server.connections();
+    while server.connections() == probes {
+        app.advance(5.0).await;
+    }
+    server.behave(Behaviour::default());
+    app.advance(600.0).await;
+    let mut subjects: Vec<String> = sent(&server).into_iter().map(|mail| mail.subject).collect();
+    subjects.sort();
+    let mut expected: Vec<String> =
+        (0..SILENT).map(|index| format!("u{index} disconnection detected")).collect();
+    expected.sort();
+    assert_eq!(subjects, expected);
+}
