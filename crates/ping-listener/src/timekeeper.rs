@@ -45,7 +45,7 @@ pub struct Timekeeper {
 
 /// What befell the clocks between two looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Befallen {
+pub enum Befallen {
     /// The machine slept.
     Suspend,
     /// The machine was awake, and this program did not run.
@@ -54,6 +54,27 @@ enum Befallen {
     StepForward,
     /// The wall clock was set back.
     StepBack,
+}
+
+impl Befallen {
+    /// Returns the gap that it was, between two looks, or `None` if only the display changes.
+    #[must_use]
+    pub fn gap(self, from: Timestamp, now: Timestamp) -> Option<Gap> {
+        match self {
+            Self::Suspend | Self::Stall => Some(Gap { from, until: now }),
+            // A virtual machine that was paused looks like this, so it counts as a pause of unknown length.
+            Self::StepForward => Some(Gap { from: now, until: now }),
+            Self::StepBack => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Stall => "stall",
+            Self::StepForward | Self::StepBack => "step",
+        }
+    }
 }
 
 impl Timekeeper {
@@ -88,13 +109,7 @@ impl Timekeeper {
 
     async fn note(&self, befallen: Befallen, from: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let length = now - from;
-        let (kind, gap) = match befallen {
-            Befallen::Suspend => ("suspend", Some(Gap { from, until: now })),
-            Befallen::Stall => ("stall", Some(Gap { from, until: now })),
-            // A virtual machine that was paused looks like this, so it counts as a pause of unknown length.
-            Befallen::StepForward => ("step", Some(Gap { from: now, until: now })),
-            Befallen::StepBack => ("step", None),
-        };
+        let kind = befallen.word();
         self.telemetry.count_clock_event(kind);
         match befallen {
             Befallen::Suspend => tracing::info!("the machine was suspended for {length}"),
@@ -102,7 +117,7 @@ impl Timekeeper {
             Befallen::StepForward => tracing::info!("the wall clock was set forward"),
             Befallen::StepBack => tracing::info!("the wall clock was set back"),
         }
-        if let Some(gap) = gap {
+        if let Some(gap) = befallen.gap(from, now) {
             self.telemetry.count_gap(kind, gap.length());
             self.store.add_gap(gap, kind).await?;
         }
@@ -154,7 +169,8 @@ impl Round for Timekeeper {
 }
 
 /// Tells what befell the clocks between two readings that should be one tick apart.
-fn compare(earlier: &Reading, later: &Reading) -> Vec<Befallen> {
+#[must_use]
+pub fn compare(earlier: &Reading, later: &Reading) -> Vec<Befallen> {
     let mut befallen = Vec::new();
     let boot = later.boot - earlier.boot;
     let monotonic = later.monotonic - earlier.monotonic;

@@ -112,13 +112,29 @@ impl Place {
         self.start_with(Stdio::piped(), |child| Box::new(child.stderr.take().unwrap()))
     }
 
+    /// Starts the server by another program, whose words these are.
+    pub fn start_under(&self, words: &[OsString]) -> Server {
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg(program());
+        self.surround(&mut command);
+        self.start_as(command, Stdio::piped(), |child| Box::new(child.stderr.take().unwrap()))
+    }
+
     /// Starts the server with another stderr, which the test reads from where `reader` says.
     pub fn start_with(
         &self,
         stderr: Stdio,
         reader: impl FnOnce(&mut Child) -> Box<dyn Read + Send>,
     ) -> Server {
-        let mut command = self.command();
+        self.start_as(self.command(), stderr, reader)
+    }
+
+    fn start_as(
+        &self,
+        mut command: Command,
+        stderr: Stdio,
+        reader: impl FnOnce(&mut Child) -> Box<dyn Read + Send>,
+    ) -> Server {
         command.args(["--listen", "127.0.0.1:0"]).args(&self.arguments).stderr(stderr);
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
         // The child has its own copy of what it writes to; ours would keep the reader from seeing the end.
@@ -150,9 +166,13 @@ impl Place {
 
     fn command(&self) -> Command {
         let mut command = Command::new(program());
-        command.current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        self.surround(&mut command);
         command
+    }
+
+    fn surround<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command.current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)))
     }
 }
 

@@ -1,5 +1,10 @@
 //! Wrong wall clocks, suspends, stalls and reboots: none of them is a client's silence, and none hides one.
 
+mod namespaces;
+mod steps;
+mod year;
+mod zones;
+
 use domain::time::Span;
 use ping_listener::clock::Source as _;
 
@@ -23,6 +28,16 @@ async fn half_minutes(app: &mut TestApp, count: usize) {
         app.advance(30.0).await;
         app.pings("alive").await;
     }
+}
+
+/// Boots the machine anew two minutes later, with a clock that is wrong.
+async fn booted_wrongly(app: TestApp, wrong: &str, synchronised: Option<bool>) -> TestApp {
+    app.restart(|clock| {
+        clock.reboot(Span::from_minutes(2));
+        clock.set_wall(wrong.parse().unwrap());
+        clock.set_synchronised(synchronised);
+    })
+    .await
 }
 
 /// Names the users that were told of.
@@ -129,13 +144,7 @@ async fn a_reboot_with_a_wrong_clock_alerts_nobody_until_it_is_synchronised() {
         let mut app = alive_and_dead("").await;
         half_minutes(&mut app, 1).await;
         let right = app.clock().wall();
-        app = app
-            .restart(|clock| {
-                clock.reboot(Span::from_minutes(2));
-                clock.set_wall(wrong.parse().unwrap());
-                clock.set_synchronised(Some(false));
-            })
-            .await;
+        app = booted_wrongly(app, wrong, Some(false)).await;
         assert!(app.troubles().await.contains(&"the clock cannot be believed yet".to_owned()), "{wrong}");
         half_minutes(&mut app, 10).await;
         assert!(told(&app).await.is_empty(), "{wrong}");
@@ -152,13 +161,7 @@ async fn a_clock_that_is_never_synchronised_keeps_alerts_back_for_ten_minutes_at
     for wrong in ["1970-01-01T00:00:30Z", "2038-01-19T03:14:08Z"] {
         let mut app = alive_and_dead("").await;
         half_minutes(&mut app, 1).await;
-        app = app
-            .restart(|clock| {
-                clock.reboot(Span::from_minutes(2));
-                clock.set_wall(wrong.parse().unwrap());
-                clock.set_synchronised(Some(false));
-            })
-            .await;
+        app = booted_wrongly(app, wrong, Some(false)).await;
         half_minutes(&mut app, 10).await;
         // A crash in between does not begin the ten minutes anew.
         app = app.kill(|clock| clock.advance(span(1.0))).await;
