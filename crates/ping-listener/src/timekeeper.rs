@@ -19,6 +19,12 @@ const STAMP_DISTANCE: Span = Span::from_seconds(5);
 /// which it did listen has to count, or a dead client is never reported.
 const YOUNG: Span = Span::from_seconds(30);
 
+/// For so long after a start there are more looks, for one that crashes within a second each time.
+const NEWBORN: Span = Span::from_seconds(2);
+
+/// Distance of looks and signs of life then: a shorter life hears next to nothing.
+const FIRST_LOOKS_EVERY: Span = Span::from_millis(200);
+
 /// The clock that sleeps with the machine and the one that does not differ by more than this only after a suspend.
 const SUSPEND: Span = Span::from_seconds(1);
 
@@ -159,12 +165,16 @@ impl Round for Timekeeper {
         self.clock.note_look(now);
         self.clock.set_wall_offset_micros(reading.wall_micros - now.as_micros());
         let started_at = *self.started_at.get_or_insert(now);
-        let distance = if now - started_at < YOUNG { LOOKS_EVERY } else { STAMP_DISTANCE };
+        let (looks_every, distance) = match now - started_at {
+            age if age < NEWBORN => (FIRST_LOOKS_EVERY, FIRST_LOOKS_EVERY),
+            age if age < YOUNG => (LOOKS_EVERY, LOOKS_EVERY),
+            _ => (LOOKS_EVERY, STAMP_DISTANCE),
+        };
         if self.stamped_at.is_none_or(|at| distance <= now - at) {
             self.store.stamp(self.untrusted).await?;
             self.stamped_at = Some(now);
         }
-        Ok(Wake::At(now + LOOKS_EVERY))
+        Ok(Wake::At(now + looks_every))
     }
 }
 

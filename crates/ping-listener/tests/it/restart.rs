@@ -109,6 +109,20 @@ async fn a_crash_loop_does_not_hide_a_dead_client_and_blames_no_living_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_never_lives_for_a_second_reports_a_dead_client_all_the_same() {
+    let mut app = start(config("", &user("dead", 30.0, 3_600.0, ""))).await;
+    app.pings("dead").await;
+    for _ in 0..150 {
+        app.advance(0.9).await;
+        app = app.kill(|clock| clock.advance(span(0.3))).await;
+    }
+    let [(name, at)] = told(&app).await.try_into().unwrap();
+    assert_eq!(name, "dead");
+    // Of 1.2 s, 0.8 are known to have been listened to: 60 s of them take 90, and ten more to be calm take 15.
+    assert!((80.0..120.0).contains(&at), "{at}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_kill_keeps_every_acknowledged_ping() {
     let mut app = start(config("", &user("test", 10.0, 60.0, ""))).await;
     let mut pinged = Vec::new();
