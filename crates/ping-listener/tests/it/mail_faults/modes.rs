@@ -131,6 +131,10 @@ fn encryption() -> Vec<Mode> {
     let on = |name, fate, at_and_act| at(Place::Encryption, name, fate, at_and_act);
     let shows = |name, certificate| mode(Place::Encryption, name, Fate::Config, Fault::Shows(certificate));
     let without = Behaviour { offers_starttls: false, ..Behaviour::default() };
+    // Somebody on the way takes the offer out and waits for the password.
+    let stripped = Behaviour { offers: vec!["8BITMIME", "AUTH PLAIN LOGIN"], ..without.clone() };
+    let lured = Behaviour { offers: stripped.offers.clone(), ..Behaviour::default() }
+        .and_at(At::StartTls, Answer("454 4.7.0 not today"));
     let injected = AcceptAfter("220 2.0.0 go ahead\r\n250 AUTH PLAIN");
     vec![
         shows("certificate expired", Certificate::Expired),
@@ -143,6 +147,15 @@ fn encryption() -> Vec<Mode> {
         on("handshake reset", Fate::Server, (At::Handshake, Reset)),
         on("handshake stalls", Fate::Server, (At::Handshake, Stall)).hasty(|limits| &mut limits.tls),
         mode(Place::Encryption, "STARTTLS not offered", Fate::Config, Fault::Does(Box::new(without)))
+            .starttls(),
+        mode(
+            Place::Encryption,
+            "STARTTLS stripped, AUTH offered",
+            Fate::Config,
+            Fault::Does(Box::new(stripped)),
+        )
+        .starttls(),
+        mode(Place::Encryption, "STARTTLS 454, AUTH offered", Fate::Config, Fault::Does(Box::new(lured)))
             .starttls(),
         on("STARTTLS 454", Fate::Config, (At::StartTls, Answer("454 4.7.0 not today"))).starttls(),
         on("STARTTLS 502", Fate::Config, (At::StartTls, Answer("502 5.5.1 unknown"))).starttls(),

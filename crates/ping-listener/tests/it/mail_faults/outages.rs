@@ -77,3 +77,26 @@ async fn after_a_day_without_a_mail_server_every_first_alert_is_out_within_ten_m
     expected.sort();
     assert_eq!(subjects, expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seven_mails_that_stall_at_once_delay_the_eighth_by_less_than_a_minute() {
+    const STALLED: [&str; 7] = [
+        "s1@example.org",
+        "s2@example.org",
+        "s3@example.org",
+        "s4@example.org",
+        "s5@example.org",
+        "s6@example.org",
+        "s7@example.org",
+    ];
+    let server = MailServer::start(Security::Tls);
+    let rules = STALLED.map(|recipient| (At::DotTo(recipient), Act::Stall)).to_vec();
+    server.behave(Behaviour { rules, ..Behaviour::default() });
+    let recipients: Vec<&str> = STALLED.into_iter().chain(["well@example.org"]).collect();
+    let users = user("test", 3.0, NEVER, &format!(r#", "device_email": {recipients:?}"#));
+    let mut app = Setup::new(config("", &users)).mail_server(&server).start().await;
+    app.advance(60.0).await;
+    let [mail] = sent(&server).try_into().unwrap();
+    assert_eq!(mail.recipient, "well@example.org");
+    app.end_with(&server).await;
+}
