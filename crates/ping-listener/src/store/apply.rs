@@ -212,6 +212,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn limits_that_could_not_be_written_are_not_in_force() {
+        let names: Vec<String> = (0..2_000).map(|number| format!("test{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let stage = Stage::open(&names[..2], &RECIPIENTS).await;
+        let store = stage.store();
+        limit_size(store, true).await;
+        let mut wanted = declaration(&names, &RECIPIENTS, POLICY);
+        wanted.digest_over = 1;
+        assert_eq!(store.declare(wanted, Trust::Start).await.unwrap_err(), StoreError::Full);
+        limit_size(store, false).await;
+        stage.silence(Span::from_seconds(60)).await;
+        stage.silence(Span::from_seconds(60)).await;
+        assert_eq!(stage.lease().await.unwrap().facts.len(), 1, "two alerts are two mails, as before");
+    }
+
+    #[tokio::test]
     async fn what_a_full_disk_undid_never_was() {
         let names: Vec<String> = (0..2_000).map(|number| format!("test{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -221,6 +221,8 @@ impl Writer {
         let ended =
             self.book.gaps.open_since().filter(|_| ends_gap).map(|from| Gap { from, until: now.max(from) });
         let cause = self.open_cause;
+        // Few words, and rarely changed: kept whole, where checks are kept one by one.
+        let (identity, tolerance) = (self.identity.clone(), self.book.tolerance);
         // It ends before anything is decided, so that whoever was overdue gets the calm after it.
         let open_gaps = ended.map(|_| self.book.gaps.clone());
         if let Some(gap) = ended {
@@ -236,6 +238,7 @@ impl Writer {
                 if let Some(gaps) = open_gaps {
                     self.book.gaps = gaps;
                 }
+                (self.identity, self.book.tolerance) = (identity, tolerance);
                 self.changes.undo(&mut self.book, now);
                 // A rollback that fails leaves nothing open either: SQLite rolls back by itself on these errors.
                 let _ = self.database.writer.execute_batch("ROLLBACK");
