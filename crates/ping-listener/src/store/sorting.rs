@@ -169,6 +169,8 @@ impl Desk<'_> {
         rows += outbox::delete_finished_before(self.connection, before, FORGOTTEN_MAX)?;
         if rows == 0 {
             self.forget_gaps(before)?;
+            let (from, _) = self.book.timeline.service_range(before, before);
+            downtime::delete_wall_offsets_before(self.connection, from)?;
         }
         Ok(rows)
     }
@@ -276,5 +278,24 @@ mod tests {
             }
             assert_whole(&stage, &pings, "after a restart").await;
         }
+    }
+
+    #[tokio::test]
+    async fn where_the_wall_clock_stood_is_forgotten_but_for_what_still_holds() {
+        let stage = Stage::open(&NAMES, &["a@example.org"]).await;
+        let limit = stage.now() - Span::from_hours(1);
+        let at = move |minutes| limit + Span::from_minutes(minutes);
+        stage
+            .store()
+            .write(move |desk| {
+                for (since, offset) in [(at(-60), 1), (at(-30), 2), (at(30), 3)] {
+                    downtime::save_wall_offset(desk.connection, since, offset)?;
+                }
+                downtime::delete_wall_offsets_before(desk.connection, limit)
+            })
+            .await
+            .unwrap();
+        let left = stage.store().look(downtime::wall_offsets).await.unwrap();
+        assert_eq!(left[..2], [(at(-30), 2), (at(30), 3)]);
     }
 }

@@ -64,6 +64,19 @@ pub(in crate::store) fn save_wall_offset(
     Ok(())
 }
 
+/// Forgets where the wall clock stood before `instant`, but for the note that holds at it.
+pub(in crate::store) fn delete_wall_offsets_before(
+    connection: &Connection,
+    instant: Timestamp,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "DELETE FROM wall_offsets WHERE since < (SELECT max(since) FROM wall_offsets WHERE since <= ?1)",
+        )?
+        .execute([instant.as_micros()])?;
+    Ok(())
+}
+
 /// A gap with its cause.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct GapRow {
