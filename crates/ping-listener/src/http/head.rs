@@ -10,7 +10,7 @@ pub(super) struct Heads {
     partial: Vec<u8>,
     /// Bytes of a body that are still to come.
     body: u64,
-    /// A body of unknown length came; what follows it is not looked at.
+    /// A body of unknown length came; the connection ends with its answer, and what follows is not looked at.
     is_lost: bool,
 }
 

@@ -36,15 +36,24 @@ pub(super) async fn answer<P: Pings>(
 ) -> Result<Response<AnswerBody>, Infallible> {
     let in_flight = activity.begin();
     let (head, body) = request.into_parts();
+    let ends_unseen = ends_unseen(&head);
     if !activity.is_faulty() && front.pings.takes(&head) {
         let response = ping(front, address, &head).await;
         // Kept until here, so that the rest of a small body had time to come; it is never read.
         drop(body);
+        let response = if ends_unseen { answer::close(response) } else { response };
         return Ok(response.map(|body| AnswerBody::ping(body, in_flight)));
     }
     // Boxed, so that a connection that only pings does not carry a page's state.
     let response = Box::pin(page(front, activity, address, head, body)).await;
+    let response = if ends_unseen { answer::close(response) } else { response };
     Ok(response.map(|body| AnswerBody::page(body, in_flight)))
+}
+
+/// Tells whether only the HTTP library sees where a request's body ends, and [`super::head`] does not: the connection
+/// ends with it, so that nothing can hide behind it.
+fn ends_unseen(head: &Parts) -> bool {
+    head.headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 async fn ping<P: Pings>(front: &Front<P>, address: IpAddr, head: &Parts) -> Response<Full<Bytes>> {

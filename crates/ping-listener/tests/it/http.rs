@@ -355,6 +355,22 @@ async fn what_could_be_read_in_two_ways_is_refused_and_the_connection_closed() {
 }
 
 #[tokio::test]
+async fn nothing_is_believed_that_follows_a_chunked_body() {
+    let server = Server::start(Limits::default()).await;
+    for path in ["/ping?username=a", "/echo"] {
+        let chunked = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+        );
+        for hidden in ["GET / HTTP/1.1\nHost: x\n\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"] {
+            let answer = server.ask(format!("{chunked}{hidden}")).await;
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+            assert!(answer.contains("connection: close\r\n"), "{answer}");
+            assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn unknown_methods_are_refused_everywhere() {
     let server = Server::start(Limits::default()).await;
     for method in ["TRACE", "CONNECT", "DELETE", "BREW"] {
