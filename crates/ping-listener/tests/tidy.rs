@@ -22,7 +22,8 @@ const OF_ACTING_ROOMS: &[&str] =
     &["store", "telemetry", "clock", "random", "rounds", "bulletin", "config", "links"];
 
 /// What a room that answers requests may import besides: how answers look, and who asks.
-const OF_ANSWERING_ROOMS: &[&str] = &["http::answer", "http::peer", "http::timer", "http::Pings"];
+const OF_ANSWERING_ROOMS: &[&str] =
+    &["http::answer", "http::peer", "http::routes", "http::timer", "http::Pings"];
 
 /// Every other room, and what it may import beside `domain`: a room, or one name in it.
 const ARROWS: &[(&str, &[&[&str]])] = &[
@@ -94,6 +95,10 @@ const HOMES: &[(&str, &[&str])] = &[
 /// The crates that may hold unsafe code: what the kernel is asked and no safe crate asks for us.
 const UNSAFE_CRATES: &[&str] = &["crates/clock-sync/Cargo.toml"];
 
+/// What makes a route by itself.
+const ROUTING_CALLS: &[&str] =
+    &[".route(", ".route_service(", ".nest(", ".nest_service(", ".fallback_service("];
+
 /// Names that say nothing: what has no better name has no home.
 const BANNED_NAMES: &[&str] =
     &["util", "utils", "helper", "helpers", "common", "misc", "manager", "service", "services"];
@@ -127,6 +132,20 @@ fn rooms_import_only_what_the_architecture_allows() {
         &breaches,
         "hand the thing in, move the shared word to `domain`, or change ARROWS and ARCHITECTURE.md",
     );
+}
+
+#[test]
+fn a_route_is_only_made_with_its_policy() {
+    let mut breaches = Vec::new();
+    for file in server_sources().into_iter().filter(|file| file.module != ["http", "routes"]) {
+        let code = without_comments_and_strings(&production(&file.text));
+        for (number, line) in (1..).zip(code.lines()) {
+            if let Some(call) = ROUTING_CALLS.iter().find(|call| line.contains(**call)) {
+                breaches.push(format!("{}:{number}: {call}", file.shown()));
+            }
+        }
+    }
+    assert_none(&breaches, "name the route in a list of `Page`s, which says who may use it");
 }
 
 #[test]

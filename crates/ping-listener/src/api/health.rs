@@ -7,11 +7,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::routing::get;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
 use serde::Serialize;
 
+use crate::http::routes::{self, Page, Policy, Route};
 use crate::store::Store;
 use crate::store::error::StoreError;
 
@@ -31,12 +31,18 @@ struct Report {
     reasons: Vec<String>,
 }
 
-/// Returns the two routes.
+fn pages() -> [Page<Arc<Health>>; 2] {
+    [Page::get("/health/live", Policy::Everybody, live), Page::get("/health/ready", Policy::Everybody, ready)]
+}
+
+/// Lists the two routes.
+pub fn routes() -> impl Iterator<Item = Route> {
+    pages().into_iter().map(|page| page.route)
+}
+
+/// Returns the two pages.
 pub fn router(health: Health) -> Router {
-    Router::new()
-        .route("/health/live", get(live))
-        .route("/health/ready", get(ready))
-        .with_state(Arc::new(health))
+    routes::router(pages(), |_| unreachable!("health is for everybody")).with_state(Arc::new(health))
 }
 
 async fn live(State(health): State<Arc<Health>>) -> Response<Body> {

@@ -23,7 +23,9 @@ use crate::clock::{Clock, Source};
 use crate::config::environment::Environment;
 use crate::config::mail_route::mail_route;
 use crate::config::{Config, InForce};
+use crate::http::routes::Route;
 use crate::http::{Front, Limits, Terms};
+use crate::ingest;
 use crate::ingest::seed::SeedPings;
 use crate::links::SharedLinks;
 use crate::random::Random;
@@ -249,6 +251,12 @@ fn pages(common: &Common, door: Door, facing: Arc<Facing>, stopping: watch::Rece
         troubles: Box::new(move || facing.troubles()),
     });
     health.merge(pages)
+}
+
+/// Lists every route that the server has; what is merged in [`pages`] is named here.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    ingest::seed::ROUTES.into_iter().chain(api::health::routes()).chain(web::routes()).collect()
 }
 
 fn terms(common: &Common, limits: Limits) -> Terms {

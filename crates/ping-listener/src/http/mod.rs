@@ -9,6 +9,7 @@ mod head;
 pub mod peer;
 pub mod refusals;
 mod request;
+pub mod routes;
 mod socket;
 pub(crate) mod timer;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderValue};
 use http::request::Parts;
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body_util::Full;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
@@ -15,9 +15,18 @@ use subtle::ConstantTimeEq;
 
 use crate::http::Pings;
 use crate::http::answer::{plain, set_retry_after};
+use crate::http::routes::{Policy, Route};
 use crate::store::error::StoreError;
 use crate::store::{Entry, Store};
 use crate::telemetry::{Outcome, Telemetry};
+
+/// Where pings are taken; a check's key is the proof, if it has one.
+pub const ROUTES: [Route; 2] = [
+    Route { method: Method::GET, path: PATH, policy: Policy::Proven },
+    Route { method: Method::POST, path: PATH, policy: Policy::Proven },
+];
+
+const PATH: &str = "/ping";
 
 /// When a client that was turned away may come again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -33,7 +42,7 @@ type Answer = Response<Full<Bytes>>;
 
 impl Pings for SeedPings {
     fn takes(&self, head: &Parts) -> bool {
-        head.uri.path() == "/ping"
+        head.uri.path() == PATH
     }
 
     async fn ping(&self, head: &Parts) -> Answer {

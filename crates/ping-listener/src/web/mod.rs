@@ -22,13 +22,14 @@ use askama::Template;
 use axum::Router;
 use axum::body::Body;
 use axum::middleware;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::MethodRouter;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::http::answer;
+use crate::http::routes::{self, Page, Policy, Route};
 use crate::random::Random;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
@@ -123,34 +124,47 @@ type Pairs = Vec<(String, String)>;
 
 type State = axum::extract::State<Arc<Rooms>>;
 
-/// Returns all pages. Whatever is not named here is a 404, and whatever changes something has to come from a page of
+/// Names every page, with who may use it.
+fn pages() -> [Page<Arc<Rooms>>; 16] {
+    use Policy::{Everybody, Proven, SignedIn};
+    [
+        Page::get("/live", SignedIn, live::stream),
+        Page::post("/testing/ping", SignedIn, testing::ping),
+        Page::get("/mails", SignedIn, mails::list),
+        Page::post("/mails/{id}/again", SignedIn, mails::send_again),
+        Page::get("/inbox", SignedIn, inbox::list),
+        Page::get("/inbox/{number}", SignedIn, inbox::mail),
+        Page::get("/inbox/{number}/html", SignedIn, inbox::html_part),
+        Page::get("/inbox/{number}/source", SignedIn, inbox::source),
+        Page::post("/sign-out", SignedIn, sign_in::sign_out),
+        // Shows the checks to who is signed in, and the form to sign in to the others.
+        Page::get("/", Proven, checks::page),
+        Page::get("/sign-in", Everybody, sign_in::link_page),
+        Page::post("/sign-in", Everybody, sign_in::sign_in),
+        Page::get("/logs", Proven, logs::day),
+        Page::get("/metrics", Proven, metrics::text),
+        Page::get("/static/{file}", Everybody, assets::file),
+        Page::get("/favicon.ico", Everybody, assets::favicon),
+    ]
+}
+
+/// Lists the routes of all pages.
+pub fn routes() -> impl Iterator<Item = Route> {
+    pages().into_iter().map(|page| page.route)
+}
+
+/// Returns all pages. Whatever is not named there is a 404, and whatever changes something has to come from a page of
 /// this server.
 pub fn router(rooms: Rooms) -> Router {
     let rooms = Arc::new(rooms);
-    // On the methods and not on the paths, so that a wrong method is a 405 for everybody.
     let for_signed_in = |methods: MethodRouter<Arc<Rooms>>| {
         methods.route_layer(middleware::from_fn_with_state(Arc::clone(&rooms), guard::require_session))
     };
-    Router::new()
-        .route("/live", for_signed_in(get(live::stream)))
-        .route("/testing/ping", for_signed_in(post(testing::ping)))
-        .route("/mails", for_signed_in(get(mails::list)))
-        .route("/mails/{id}/again", for_signed_in(post(mails::send_again)))
-        .route("/inbox", for_signed_in(get(inbox::list)))
-        .route("/inbox/{number}", for_signed_in(get(inbox::mail)))
-        .route("/inbox/{number}/html", for_signed_in(get(inbox::html_part)))
-        .route("/inbox/{number}/source", for_signed_in(get(inbox::source)))
-        .route("/sign-out", for_signed_in(post(sign_in::sign_out)))
-        .route("/", get(checks::page))
-        .route("/sign-in", get(sign_in::link_page).post(sign_in::sign_in))
-        .route("/logs", get(logs::day))
-        .route("/metrics", get(metrics::text))
-        .route("/static/{file}", get(assets::file))
-        .route("/favicon.ico", get(assets::favicon))
+    routes::router(pages(), for_signed_in)
         .method_not_allowed_fallback(guard::method_not_allowed)
         .route_layer(middleware::from_fn(guard::require_same_origin))
         .fallback(guard::not_found)
-        .with_state(rooms)
+        .with_state(Arc::clone(&rooms))
 }
 
 /// What every page shows around its own matter.
