@@ -123,10 +123,11 @@ fn part(pairs: &[(String, String)], name: &str, lengths: &[usize]) -> Result<i16
     number.ok_or_else(|| format!("The {name} cannot be read; give it as {least} {joint} {most} digits."))
 }
 
-/// Returns the instants at which a local day begins and ends; on two days a year they are not 24 hours apart.
+/// Returns the instants at which a local day begins and ends; on two days a year they are not 24 hours apart. A day
+/// that lies beyond the last instant there is has no time in it.
 fn bounds(date: Date, zone: &TimeZone) -> (Timestamp, Timestamp) {
     let begin_of = |date: Date| zone.to_zoned(date.at(0, 0, 0, 0)).map(|midnight| midnight.timestamp());
-    let begin = begin_of(date).unwrap_or(Timestamp::MIN);
+    let begin = begin_of(date).unwrap_or(Timestamp::MAX);
     let end = date.tomorrow().and_then(begin_of).unwrap_or(Timestamp::MAX);
     (begin, end)
 }
@@ -294,6 +295,15 @@ mod tests {
         assert_eq!(hours(date(2018, 11, 4), "America/Sao_Paulo"), 23);
         let (_, end) = bounds(date(9999, 12, 31), &TimeZone::UTC);
         assert_eq!(end, Timestamp::MAX);
+    }
+
+    #[test]
+    fn the_first_and_the_last_days_there_are_have_no_more_hours_than_others() {
+        for zone in ["UTC", "Etc/GMT+12", "Pacific/Kiritimati"] {
+            for day in [date(1, 1, 1), date(9999, 12, 29), date(9999, 12, 30), date(9999, 12, 31)] {
+                assert!((0..=24).contains(&hours(day, zone)), "{day} in {zone}: {}", hours(day, zone));
+            }
+        }
     }
 
     #[test]
