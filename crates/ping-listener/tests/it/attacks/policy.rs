@@ -1,0 +1,131 @@
+//! Row 23: every route of the program, by every method, for everybody, compared with a list that somebody has read.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+
+use http::Method;
+use ping_listener::app::routes;
+use ping_listener::http::routes::Policy;
+use rig::server::{PATIENCE, Place, Server, TESTING_PASSWORD, wait_until};
+
+use super::{EVIL, Strangers, from_own_page};
+
+/// What each route answers to whom. To change it, run the test: it says what came in the same form.
+const LIST: &str = include_str!("policy.txt");
+
+const KEY: &str = "key-of-the-pump";
+const TOKEN: &str = "token-of-the-meters";
+
+/// Whoever may come, and what each brings.
+const CALLERS: [&str; 6] = ["machine", "stranger", "key", "token", "session", "elsewhere"];
+
+/// Methods that are taken somewhere, and two that nobody takes.
+const METHODS: [&str; 5] = ["GET", "HEAD", "POST", "PUT", "DELETE"];
+
+/// Right for every form there is.
+const FORM: &str = "password=open-sesame&username=pump";
+
+/// What a proxy adds, so that the caller is not on this machine.
+const PROXIED: &str = "X-Forwarded-For: 192.0.2.1\r\n";
+
+#[test]
+fn every_route_answers_everybody_as_the_list_says() {
+    let place = Place::new(&format!(
+        r#"{{"base_frequency": 0.1, "email_processing_frequency": 0.1, "recipient": "you@example.org",
+             "metrics_token": "{TOKEN}",
+             "users": {{"pump": {{"monitor": true, "max_sleep": 0.1, "email_frequency": 3600, "ping_key": "{KEY}"}}}}}}"#
+    ))
+    .with("TESTING_PASSWORD", TESTING_PASSWORD);
+    let server = place.start();
+    let strangers = Strangers::new();
+    let session = strangers.sign_in(&server);
+    wait_until(PATIENCE, "mail in the inbox", || server.get_with("/inbox/1", &session).status == 200);
+    let paths: BTreeSet<_> = routes().iter().map(|route| route.path).collect();
+    let mut came = format!("{:<26}{:<7}", "route", "method");
+    for caller in CALLERS {
+        write!(came, " {caller:<9}").unwrap();
+    }
+    for path in paths {
+        for method in METHODS {
+            write!(came, "\n{path:<26}{method:<7}").unwrap();
+            for caller in CALLERS {
+                let status = ask_as(caller, &server, &strangers, method, path);
+                write!(came, " {status:<9}").unwrap();
+            }
+        }
+    }
+    let came: Vec<_> = came.lines().map(str::trim_end).collect();
+    let listed: Vec<_> = LIST.lines().filter(|line| !line.starts_with('#')).collect();
+    let differing: Vec<_> = came.iter().filter(|line| !listed.contains(line)).collect();
+    let missing: Vec<_> = listed.iter().filter(|line| !came.contains(line)).collect();
+    assert!(
+        differing.is_empty() && missing.is_empty(),
+        "came and is not in the list:\n{differing:#?}\nis in the list and did not come:\n{missing:#?}\nall that came:\n{}",
+        came.join("\n")
+    );
+    server.stop();
+}
+
+/// What the list cannot say: a policy means that nobody else gets anything.
+#[test]
+fn the_list_opens_nothing_that_a_policy_closes() {
+    for route in routes() {
+        let lines: Vec<Vec<&str>> = LIST
+            .lines()
+            .map(|line| line.split_whitespace().collect())
+            .filter(|words: &Vec<&str>| words[0] == route.path && words[1] == route.method.as_str())
+            .collect();
+        let [line] = &lines[..] else { panic!("{} {} has {} lines", route.method, route.path, lines.len()) };
+        let (stranger, session, elsewhere) = (line[3], line[6], line[7]);
+        match route.policy {
+            Policy::SignedIn => assert_eq!(stranger, "401", "{line:?}"),
+            Policy::Proven => assert!(["401", "404"].contains(&stranger), "{line:?}"),
+            Policy::Everybody => assert_ne!(stranger, "401", "{line:?}"),
+        }
+        assert!(["200", "303", "404"].contains(&session), "{line:?}");
+        if route.method == Method::POST && route.path != "/ping" {
+            assert_eq!(elsewhere, "403", "{line:?}");
+        }
+    }
+}
+
+/// Asks once, with what this caller has; a session is a new one, because one of the routes ends it.
+fn ask_as(caller: &str, server: &Server, strangers: &Strangers, method: &str, path: &str) -> u16 {
+    let key = if caller == "key" { format!("key={KEY}&") } else { String::new() };
+    let target = format!("{}?{key}username=pump&year=26&month=11&day=21&token=x", filled(path));
+    let has_session = ["session", "elsewhere"].contains(&caller);
+    let session = if has_session { strangers.sign_in(server) } else { String::new() };
+    let own = match caller {
+        "machine" => String::new(),
+        "token" => format!("{PROXIED}Authorization: Bearer {TOKEN}\r\n"),
+        _ => format!("{PROXIED}{session}"),
+    };
+    let headers = if caller == "elsewhere" {
+        format!(
+            "Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: cross-site\r\n{EVIL}{own}"
+        )
+    } else {
+        from_own_page(server, &own)
+    };
+    let form = if method == "POST" { FORM } else { "" };
+    let (address, length) = (server.address(), form.len());
+    let head =
+        format!("{method} {target} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {length}\r\n{headers}");
+    status_of(&mut strangers.connect(server), &format!("{head}\r\n{form}"))
+}
+
+/// Reads no more than the first line of the answer: one route has an answer without an end.
+fn status_of(stream: &mut TcpStream, request: &str) -> u16 {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    let status = line.split(' ').nth(1).and_then(|code| code.parse().ok());
+    status.unwrap_or_else(|| panic!("no status in {line:?} after {request}"))
+}
+
+/// Puts something that exists in the place of what stands for any.
+fn filled(path: &str) -> String {
+    path.replace("{number}", "1").replace("{id}", "1").replace("{file}", "style.css")
+}
