@@ -3,12 +3,13 @@
 pub mod email;
 mod handover;
 pub mod login;
-mod offers;
+pub mod offers;
+pub mod reply;
 pub mod session;
 mod smtp;
 mod tls;
-mod verdict;
-mod wire;
+pub mod verdict;
+pub mod wire;
 
 use std::fmt;
 

@@ -1,26 +1,27 @@
 //! What a mail server says it can do, in its answer to our greeting.
 
-use super::smtp::Reply;
+use super::reply::Reply;
 
 /// What the server says it can do.
 #[derive(Default)]
-pub(super) struct Offers {
-    pub(super) starttls: bool,
-    pub(super) utf8: bool,
-    pub(super) login: Option<Mechanism>,
+pub struct Offers {
+    pub starttls: bool,
+    pub utf8: bool,
+    pub login: Option<Mechanism>,
     /// Most bytes a mail may have, if the server says so.
-    pub(super) bytes_max: Option<usize>,
+    pub bytes_max: Option<usize>,
 }
 
 /// The ways to log in that we know; with both on offer the first is taken, which needs no further questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Mechanism {
+pub enum Mechanism {
     Plain,
     Login,
 }
 
 impl Offers {
-    pub(super) fn read(reply: &Reply) -> Self {
+    #[must_use]
+    pub fn read(reply: &Reply) -> Self {
         let mut offers = Self::default();
         for line in reply.lines.iter().skip(1) {
             let line = line.to_ascii_uppercase();

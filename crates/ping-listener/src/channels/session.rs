@@ -9,7 +9,8 @@ use super::email::{Email, Encryption, Protection};
 use super::handover::PastDot;
 use super::login::Credentials;
 use super::offers::{Mechanism, Offers};
-use super::smtp::{Connection, Reply};
+use super::reply::Reply;
+use super::smtp::Connection;
 use super::wire::Fault;
 use super::{Accepted, Phase, SendError, verdict};
 use crate::message::Mail;
@@ -273,7 +274,8 @@ fn is_answer_to(phase: Phase, code: u16) -> bool {
 
 /// Doubles dots at the start of lines, so that none ends the mail early, and ends every line by CRLF: a bare one
 /// could be the end of the mail for one server and not for the next.
-fn dot_stuffed(raw: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn dot_stuffed(raw: &[u8]) -> Vec<u8> {
     let mut body = Vec::with_capacity(raw.len() + raw.len() / 50);
     let normal = raw.strip_suffix(b"\n").unwrap_or(raw);
     for line in normal.split(|byte| *byte == b'\n') {

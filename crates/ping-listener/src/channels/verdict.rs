@@ -2,7 +2,7 @@
 
 use domain::retry::Refusal;
 
-use super::smtp::Reply;
+use super::reply::Reply;
 use super::wire::Fault;
 use super::{Phase, SendError};
 
@@ -11,7 +11,8 @@ const RATE_WORDS: [&str; 5] =
     ["rate limit", "quota exceeded", "limit exceeded", "too many messages", "try again later"];
 
 /// Judges a reply that is not the one hoped for.
-pub(super) fn of_reply(phase: Phase, reply: &Reply) -> SendError {
+#[must_use]
+pub fn of_reply(phase: Phase, reply: &Reply) -> SendError {
     SendError::new(refusal_of_reply(phase, reply), phase, &reply.words())
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// Why there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Fault {
+pub enum Fault {
     #[error("no address: {0}")]
     NoAddress(String),
     #[error("{0} is not on this machine, and plain text goes no further")]

@@ -5,7 +5,7 @@
 
 /// Follows the bytes of one connection from head to head.
 #[derive(Debug, Default)]
-pub(super) struct Heads {
+pub struct Heads {
     /// The beginning of a head whose end has not come.
     partial: Vec<u8>,
     /// Bytes of a body that are still to come.
@@ -16,7 +16,7 @@ pub(super) struct Heads {
 
 /// What is wrong with a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// A line ends without a carriage return.
     BareLineFeed,
     /// Two lengths, or a length and a transfer encoding.
@@ -31,7 +31,7 @@ enum Body {
 
 impl Heads {
     /// Takes the next bytes of the connection.
-    pub(super) fn read(&mut self, mut bytes: &[u8]) -> Result<(), Fault> {
+    pub fn read(&mut self, mut bytes: &[u8]) -> Result<(), Fault> {
         while !bytes.is_empty() && !self.is_lost {
             if 0 < self.body {
                 let taken = usize::try_from(self.body).unwrap_or(usize::MAX).min(bytes.len());
@@ -45,12 +45,14 @@ impl Heads {
     }
 
     /// Tells whether a head has begun and not ended.
-    pub(super) fn is_inside_head(&self) -> bool {
+    #[must_use]
+    pub fn is_inside_head(&self) -> bool {
         !self.partial.is_empty()
     }
 
     /// Tells whether the unfinished head has not even a whole first line.
-    pub(super) fn is_inside_first_line(&self) -> bool {
+    #[must_use]
+    pub fn is_inside_first_line(&self) -> bool {
         !self.partial.is_empty() && !self.partial.contains(&b'\n')
     }
 

@@ -5,7 +5,7 @@ mod accept;
 pub mod answer;
 mod caps;
 mod connection;
-mod head;
+pub mod head;
 pub mod peer;
 pub mod refusals;
 mod request;

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::query::{NotUtf8, parameter};
 use crate::http::Pings;
 use crate::http::answer::{plain, set_retry_after};
 use crate::http::routes::{Policy, Route};
@@ -95,7 +96,7 @@ impl SeedPings {
                 let sentence = "Say who pings: /ping?username=NAME";
                 return Err(Box::new((Outcome::Malformed, plain(StatusCode::BAD_REQUEST, sentence))));
             }
-            Some(Err(())) => {
+            Some(Err(NotUtf8)) => {
                 let sentence = "The username is not UTF-8; percent-encode its UTF-8 bytes.";
                 return Err(Box::new((Outcome::Malformed, plain(StatusCode::BAD_REQUEST, sentence))));
             }
@@ -132,43 +133,4 @@ fn unknown() -> Answer {
 /// Tells whether a browser sends a request on behalf of somebody else's page.
 fn is_cross_site(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == HeaderValue::from_static("cross-site"))
-}
-
-/// Returns the first value of a query parameter, decoded, or `Err` if it is not UTF-8.
-fn parameter<'a>(query: &'a str, wanted: &str) -> Option<Result<Cow<'a, str>, ()>> {
-    query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .find(|(name, _)| *name == wanted)
-        .map(|(_, value)| decode(value))
-}
-
-/// Decodes a query value: `+` is a space, and a percent sign begins a byte in hexadecimal.
-fn decode(value: &str) -> Result<Cow<'_, str>, ()> {
-    if !value.bytes().any(|byte| byte == b'%' || byte == b'+') {
-        return Ok(Cow::Borrowed(value));
-    }
-    let spaced = value.replace('+', " ");
-    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8().map_err(drop)?;
-    Ok(Cow::Owned(decoded.into_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn username(query: &str) -> Option<Result<String, ()>> {
-        parameter(query, "username").map(|value| value.map(Cow::into_owned))
-    }
-
-    #[test]
-    fn the_first_username_counts_decoded() {
-        assert_eq!(username("username=test"), Some(Ok("test".into())));
-        assert_eq!(username("a=b&username=one&username=two"), Some(Ok("one".into())));
-        assert_eq!(username("username=a+b%2Bc%20d"), Some(Ok("a b+c d".into())));
-        assert_eq!(username("username=%F0%9F%8C%B1"), Some(Ok("🌱".into())));
-        assert_eq!(username("username=%ff"), Some(Err(())));
-        assert_eq!(username("username"), Some(Ok(String::new())));
-        assert_eq!(username("user=x"), None);
-    }
 }

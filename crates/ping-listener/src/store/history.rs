@@ -6,15 +6,16 @@
 use super::varint;
 
 /// Microseconds of an hour.
-pub(super) const HOUR_MICROS: i64 = 3_600_000_000;
+pub const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Returns the hour that an instant falls into, counted from the Unix epoch.
-pub(super) fn hour_of(wall_micros: i64) -> i64 {
+#[must_use]
+pub fn hour_of(wall_micros: i64) -> i64 {
     wall_micros.div_euclid(HOUR_MICROS)
 }
 
 /// Appends pings to the payload of their hour, which may be empty.
-pub(super) fn append(payload: &mut Vec<u8>, hour: i64, pings_wall_micros: &[i64]) {
+pub fn append(payload: &mut Vec<u8>, hour: i64, pings_wall_micros: &[i64]) {
     let mut last = hour * HOUR_MICROS;
     read(payload, hour, |wall_micros| last = wall_micros);
     for &wall_micros in pings_wall_micros {
@@ -24,7 +25,7 @@ pub(super) fn append(payload: &mut Vec<u8>, hour: i64, pings_wall_micros: &[i64]
 }
 
 /// Calls `each` with the wall-clock time of every ping of an hour; stops where the payload is damaged.
-pub(super) fn read(payload: &[u8], hour: i64, mut each: impl FnMut(i64)) {
+pub fn read(payload: &[u8], hour: i64, mut each: impl FnMut(i64)) {
     let mut input = payload;
     let mut wall_micros = hour * HOUR_MICROS;
     while let Some(value) = varint::take(&mut input) {

@@ -15,14 +15,14 @@ const HAS_DETAIL: u64 = 1;
 
 /// Writes one batch.
 #[derive(Default)]
-pub(super) struct BatchWriter {
+pub struct BatchWriter {
     payload: Vec<u8>,
     last: Option<Timestamp>,
 }
 
 impl BatchWriter {
     /// Appends a ping. Pings come in the order of their stamps, because they are stamped as they queue.
-    pub(super) fn push(&mut self, check: CheckId, at: Timestamp, wall_offset_micros: i64) {
+    pub fn push(&mut self, check: CheckId, at: Timestamp, wall_offset_micros: i64) {
         let last = *self.last.get_or_insert_with(|| {
             self.payload.push(VERSION);
             varint::put_signed(&mut self.payload, at.as_micros());
@@ -35,12 +35,13 @@ impl BatchWriter {
     }
 
     /// Returns the batch, or `None` if nothing was written.
-    pub(super) fn finish(&self) -> Option<&[u8]> {
+    #[must_use]
+    pub fn finish(&self) -> Option<&[u8]> {
         self.last.map(|_| &self.payload[..])
     }
 
     /// Begins a new batch in the same memory.
-    pub(super) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.payload.clear();
         self.last = None;
     }
@@ -48,14 +49,14 @@ impl BatchWriter {
 
 /// One ping of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LoggedPing {
-    pub(super) check: CheckId,
-    pub(super) at: Timestamp,
-    pub(super) wall_micros: i64,
+pub struct LoggedPing {
+    pub check: CheckId,
+    pub at: Timestamp,
+    pub wall_micros: i64,
 }
 
 /// Calls `each` for every ping of a batch; returns `None` if the batch is damaged.
-pub(super) fn read_batch(payload: &[u8], mut each: impl FnMut(LoggedPing)) -> Option<()> {
+pub fn read_batch(payload: &[u8], mut each: impl FnMut(LoggedPing)) -> Option<()> {
     let (&version, mut input) = payload.split_first()?;
     if version != VERSION {
         return None;

@@ -1,7 +1,7 @@
 //! Numbers of variable length, as the ping log and the history write them: small numbers in few bytes.
 
 /// Appends `value`, seven bits a byte, least significant first.
-pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
+pub fn put(out: &mut Vec<u8>, mut value: u64) {
     while 0x80 <= value {
         out.push(value.to_le_bytes()[0] | 0x80);
         value >>= 7;
@@ -10,12 +10,12 @@ pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Appends a number that may be negative.
-pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
+pub fn put_signed(out: &mut Vec<u8>, value: i64) {
     put(out, zigzag(value));
 }
 
 /// Takes a number off the front of `input`, or returns `None` if it is cut off or too long.
-pub(super) fn take(input: &mut &[u8]) -> Option<u64> {
+pub fn take(input: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let (&byte, rest) = input.split_first()?;
@@ -29,7 +29,7 @@ pub(super) fn take(input: &mut &[u8]) -> Option<u64> {
 }
 
 /// Takes a number that may be negative.
-pub(super) fn take_signed(input: &mut &[u8]) -> Option<i64> {
+pub fn take_signed(input: &mut &[u8]) -> Option<i64> {
     take(input).map(unzigzag)
 }
 

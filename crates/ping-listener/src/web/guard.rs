@@ -50,7 +50,8 @@ pub(super) async fn require_same_origin(request: Request, next: Next) -> Respons
 ///
 /// A browser's word in `Sec-Fetch-Site` is the better one, because it holds behind proxies that rewrite `Host`; it is
 /// missing on plain HTTP, where `Origin` has to name the host that was asked.
-fn is_same_origin(headers: &HeaderMap, is_tls: bool) -> bool {
+#[must_use]
+pub fn is_same_origin(headers: &HeaderMap, is_tls: bool) -> bool {
     let word = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     let origin = word(header::ORIGIN.as_str());
     match word("sec-fetch-site") {
@@ -65,6 +66,23 @@ fn is_origin_of(origin: &str, host: &str, is_tls: bool) -> bool {
     let (scheme, authority) = origin.split_once("://").unwrap_or_default();
     let is_right_scheme = scheme == "https" || (scheme == "http" && !is_tls);
     is_right_scheme && !authority.is_empty() && authority.eq_ignore_ascii_case(host)
+}
+
+/// Tells whether the request asked for this machine by a name of its own.
+///
+/// A browser on this machine can be led here by a foreign name that was made to point at it, and a page of that name
+/// could then read the answer.
+#[must_use]
+pub fn names_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let name =
+        host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let is_same_site =
+        headers.get("sec-fetch-site").is_none_or(|site| site == "none" || site == "same-origin");
+    let is_local = name.eq_ignore_ascii_case("localhost")
+        || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    is_local && is_same_site
 }
 
 /// Tells whether the answer is for a person with a browser.
@@ -90,9 +108,12 @@ pub(super) async fn method_not_allowed(method: Method) -> Response<Body> {
 mod tests {
     use super::*;
 
-    fn is_let_through(headers: &[(&'static str, &str)], is_tls: bool) -> bool {
-        let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-        is_same_origin(&headers.collect(), is_tls)
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    fn is_let_through(pairs: &[(&'static str, &str)], is_tls: bool) -> bool {
+        is_same_origin(&headers(pairs), is_tls)
     }
 
     #[test]
@@ -128,5 +149,15 @@ mod tests {
         let proxied =
             [("host", "backend"), ("origin", "https://a.example"), ("sec-fetch-site", "same-origin")];
         assert!(is_let_through(&proxied, true));
+    }
+
+    #[test]
+    fn a_foreign_name_that_points_here_opens_nothing() {
+        for host in ["localhost:5000", "127.0.0.1:5000", "127.0.0.1", "[::1]:5000", "[::1]"] {
+            assert!(names_this_machine(&headers(&[("host", host)])), "{host}");
+        }
+        assert!(names_this_machine(&headers(&[])));
+        assert!(!names_this_machine(&headers(&[("host", "evil.example:5000")])));
+        assert!(!names_this_machine(&headers(&[("host", "localhost"), ("sec-fetch-site", "cross-site")])));
     }
 }

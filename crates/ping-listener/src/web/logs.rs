@@ -22,9 +22,11 @@ use crate::store::view::DayView;
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Asked {
-    name: String,
-    date: Date,
+pub struct Asked {
+    /// Whose log.
+    pub name: String,
+    /// Which day of it, by the local calendar.
+    pub date: Date,
 }
 
 #[derive(Template)]
@@ -90,7 +92,7 @@ fn find(
 }
 
 /// Reads the name and the date, or says which part is missing or wrong.
-fn read(pairs: &[(String, String)]) -> Result<Asked, String> {
+pub fn read(pairs: &[(String, String)]) -> Result<Asked, String> {
     let name = first(pairs, "username").filter(|name| !name.is_empty());
     let name = name.ok_or("Say whose log you want: add username=NAME to the address.")?;
     let year = part(pairs, "year", &[2, 4])?;
@@ -125,7 +127,8 @@ fn part(pairs: &[(String, String)], name: &str, lengths: &[usize]) -> Result<i16
 
 /// Returns the instants at which a local day begins and ends; on two days a year they are not 24 hours apart. A day
 /// that lies beyond the last instant there is has no time in it.
-fn bounds(date: Date, zone: &TimeZone) -> (Timestamp, Timestamp) {
+#[must_use]
+pub fn bounds(date: Date, zone: &TimeZone) -> (Timestamp, Timestamp) {
     let begin_of = |date: Date| zone.to_zoned(date.at(0, 0, 0, 0)).map(|midnight| midnight.timestamp());
     let begin = begin_of(date).unwrap_or(Timestamp::MAX);
     let end = date.tomorrow().and_then(begin_of).unwrap_or(Timestamp::MAX);

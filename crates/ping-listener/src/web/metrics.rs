@@ -6,6 +6,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 use subtle::ConstantTimeEq;
 
+use super::guard::names_this_machine;
 use super::session::digest;
 use super::{State, unavailable};
 use crate::http::answer;
@@ -52,22 +53,6 @@ fn bears(headers: &HeaderMap, expected: Option<[u8; 32]>) -> bool {
     presented.zip(expected).is_some_and(|(presented, expected)| presented.ct_eq(&expected).into())
 }
 
-/// Tells whether the request asked for this machine by a name of its own.
-///
-/// A browser on this machine can be led here by a foreign name that was made to point at it, and a page of that name
-/// could then read the answer.
-fn names_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let name =
-        host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    let is_same_site =
-        headers.get("sec-fetch-site").is_none_or(|site| site == "none" || site == "same-origin");
-    let is_local = name.eq_ignore_ascii_case("localhost")
-        || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    is_local && is_same_site
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,15 +71,5 @@ mod tests {
         assert!(!bears(&headers(&[]), token));
         assert!(!bears(&headers(&[("authorization", "Bearer right")]), None));
         assert!(!bears(&headers(&[("authorization", "Bearer ")]), None));
-    }
-
-    #[test]
-    fn a_foreign_name_that_points_here_opens_nothing() {
-        for host in ["localhost:5000", "127.0.0.1:5000", "127.0.0.1", "[::1]:5000", "[::1]"] {
-            assert!(names_this_machine(&headers(&[("host", host)])), "{host}");
-        }
-        assert!(names_this_machine(&headers(&[])));
-        assert!(!names_this_machine(&headers(&[("host", "evil.example:5000")])));
-        assert!(!names_this_machine(&headers(&[("host", "localhost"), ("sec-fetch-site", "cross-site")])));
     }
 }

@@ -2,10 +2,10 @@
 
 mod assets;
 mod checks;
-mod guard;
+pub mod guard;
 mod inbox;
 mod live;
-mod logs;
+pub mod logs;
 mod mails;
 mod metrics;
 mod moments;

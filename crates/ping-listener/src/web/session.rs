@@ -56,7 +56,7 @@ type Digested = [u8; 32];
 
 /// Which session a request belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SessionId(Digested);
+pub struct SessionId(Digested);
 
 impl Sessions {
     /// Makes a token that signs in once, within ten minutes, out of 32 random bytes.
@@ -77,7 +77,8 @@ impl Sessions {
     }
 
     /// Begins a session and returns its token, out of 32 random bytes.
-    pub(super) fn begin(&self, random: [u8; 32], now: Timestamp) -> String {
+    #[must_use]
+    pub fn begin(&self, random: [u8; 32], now: Timestamp) -> String {
         let token = URL_SAFE_NO_PAD.encode(random);
         let mut known = self.lock();
         known.sessions.retain(|_, used| now < *used + IDLE);
@@ -90,7 +91,8 @@ impl Sessions {
     }
 
     /// Returns the session that a request belongs to and notes that it was used.
-    pub(super) fn of(&self, headers: &HeaderMap, is_tls: bool, now: Timestamp) -> Option<SessionId> {
+    #[must_use]
+    pub fn of(&self, headers: &HeaderMap, is_tls: bool, now: Timestamp) -> Option<SessionId> {
         let id = digest(cookie(headers, cookie_name(is_tls))?);
         let mut known = self.lock();
         let used = known.sessions.get_mut(&id).filter(|used| now < **used + IDLE)?;
