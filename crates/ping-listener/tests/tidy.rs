@@ -38,7 +38,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("channels", &[&["message"]]),
     ("message", &[&["links", "store::facts"]]),
     ("store", &[&["clock", "random", "telemetry", "rounds::Bell"]]),
-    ("config", &[]),
+    ("config", &[&["message::address"]]),
     ("links", &[]),
     ("telemetry", &[&["clock", "store::view"]]),
     ("bulletin", &[]),

@@ -3,13 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use lettre::Address;
-
 use super::json::{Item, Value};
 use super::value::Slot;
-
-/// The longest address that mail servers have to take.
-const ADDRESS_BYTES_MAX: usize = 254;
+use crate::message::address::Address;
 
 /// More people than this want a mailing list.
 const RECIPIENTS_MAX: usize = 100;
@@ -81,10 +77,9 @@ pub(super) fn address(slot: &mut Slot<'_>, item: &Item<'_>) -> Option<Box<str>> 
     None
 }
 
-/// Tells whether a mail can be sent to this address, as far as its form goes.
+/// Tells whether a mail can be sent to this address, as far as its form goes: by the same rule that sends it.
 pub(super) fn is_address(text: &str) -> bool {
-    let is_harmless = !text.contains(|character: char| character.is_control() || character == ',');
-    text.len() <= ADDRESS_BYTES_MAX && is_harmless && text.parse::<Address>().is_ok()
+    Address::parse(text).is_ok()
 }
 
 fn add(addresses: &mut Vec<Box<str>>, slot: &mut Slot<'_>, item: &Item<'_>) {
@@ -136,6 +131,8 @@ mod tests {
             "Me <a@example.org>",
             "a@example.org,b@example.org",
             "a@exa mple.org",
+            "a@exam}ple.org",
+            "\"a b\"@example.org",
             &long,
         ];
         for text in unfit {
