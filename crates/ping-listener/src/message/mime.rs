@@ -91,7 +91,8 @@ fn subject_header(subject: &str) -> HeaderValue {
         && subject.bytes().all(|byte| (b' '..=b'~').contains(&byte))
         && !subject.contains("=?")
         && !subject.contains("  ")
-        && !subject.starts_with(' ');
+        && !subject.starts_with(' ')
+        && !subject.ends_with(' ');
     let encoded = if is_plain { subject.to_owned() } else { encoded_words(subject) };
     HeaderValue::dangerous_new_pre_encoded(
         HeaderName::new_from_ascii_str("Subject"),
