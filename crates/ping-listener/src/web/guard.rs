@@ -74,7 +74,7 @@ fn is_origin_of(origin: &str, host: &str, is_tls: bool) -> bool {
 /// could then read the answer.
 #[must_use]
 pub fn names_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = headers.get(header::HOST).map_or("localhost", |host| host.to_str().unwrap_or_default());
     let name =
         host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     let name = name.trim_start_matches('[').trim_end_matches(']');
@@ -107,6 +107,7 @@ pub(super) async fn method_not_allowed(method: Method) -> Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
@@ -158,6 +159,8 @@ mod tests {
         }
         assert!(names_this_machine(&headers(&[])));
         assert!(!names_this_machine(&headers(&[("host", "evil.example:5000")])));
+        let unreadable = HeaderValue::from_bytes(b"evil.ex\xE4mple").unwrap();
+        assert!(!names_this_machine(&HeaderMap::from_iter([(header::HOST, unreadable)])));
         assert!(!names_this_machine(&headers(&[("host", "localhost"), ("sec-fetch-site", "cross-site")])));
     }
 }
