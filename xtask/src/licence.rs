@@ -2,7 +2,7 @@
 //! cover in a program of any licence.
 
 /// The licences that ask for no more than a notice.
-const PERMISSIVE: [&str; 13] = [
+const PERMISSIVE: [&str; 14] = [
     "0BSD",
     "MIT",
     "MIT-0",
@@ -13,6 +13,7 @@ const PERMISSIVE: [&str; 13] = [
     "CC0-1.0",
     "CDLA-Permissive-2.0",
     "ISC",
+    "NCSA",
     "Unicode-3.0",
     "Unlicense",
     "Zlib",

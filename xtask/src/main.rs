@@ -7,6 +7,7 @@ mod check;
 mod command;
 mod count;
 mod dependencies;
+mod fuzz;
 mod licence;
 mod needs;
 mod test;
@@ -19,6 +20,7 @@ usage: cargo xtask COMMAND
   check        format, lints, documentation, the rules of the house, dependencies
   test         installs what the tests need, then runs every test
   bench        measures the server against a server that does nothing (--quick: about a minute)
+  fuzz         lets the fuzzer try every parser (TARGET: only that one; --minutes N: each so long; needs nightly)
   advisories   asks the public database of advisories about our dependencies (needs the network)
 ";
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
             "check" => check::run(),
             "test" => test::run(rest),
             "bench" => bench::run(rest),
+            "fuzz" => fuzz::run(rest),
             "advisories" => advisories::run(),
             _ => Err(format!("`{word}` is no command of xtask\n\n{USAGE}")),
         },

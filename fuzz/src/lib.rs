@@ -1,0 +1,39 @@
+//! Every parser of the server, as a function that takes any bytes and panics when a law is broken.
+//!
+//! The fuzzer tries them for hours; the test command tries what the fuzzer found, and some thousands of inputs more.
+#![expect(clippy::missing_panics_doc, reason = "a panic is how a target says that a law is broken")]
+
+pub mod addresses;
+pub mod config;
+pub mod environment;
+pub mod heads;
+mod input;
+pub mod links;
+pub mod logs;
+pub mod mails;
+pub mod peers;
+pub mod ping;
+pub mod replies;
+pub mod rules;
+pub mod sessions;
+pub mod stored;
+
+/// A name, which is that of its corpus too, and what tries an input.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: [Target; 13] = [
+    ("addresses", addresses::target),
+    ("config", config::target),
+    ("environment", environment::target),
+    ("heads", heads::target),
+    ("links", links::target),
+    ("logs", logs::target),
+    ("mails", mails::target),
+    ("peers", peers::target),
+    ("ping", ping::target),
+    ("replies", replies::target),
+    ("rules", rules::target),
+    ("sessions", sessions::target),
+    ("stored", stored::target),
+];
