@@ -18,6 +18,45 @@ use rig::server::{Server, TESTING_PASSWORD, session_of};
 /// The header that a page of another site sends with a change.
 const EVIL: &str = "Origin: https://evil.example\r\n";
 
+/// Rows of the list that are tried elsewhere, or of which a part cannot be tried, and why.
+const NOT_HERE: [(u8, &str); 7] = [
+    (16, "scripts: a real browser looks for dialogs and breaches of the policy in `face.rs`"),
+    (19, "texts with dots and commands: `mail/contents.rs`, and the fuzz target of the mails"),
+    (20, "there are no webhooks"),
+    (23, "the list of `policy.rs`"),
+    (29, "the list has no such row"),
+    (
+        35,
+        "core dumps: nothing here may read the memory of the process; its folder, log and command line are searched",
+    ),
+    (38, "there is no inbound SMTP"),
+];
+
+/// The last row of the list.
+const ROWS: u8 = 41;
+
+#[test]
+fn every_row_of_the_list_is_tried_or_says_why_not() {
+    let sources = [
+        include_str!("attacks/mails.rs"),
+        include_str!("attacks/requests.rs"),
+        include_str!("attacks/resources.rs"),
+        include_str!("attacks/secrets.rs"),
+        include_str!("attacks/sessions.rs"),
+    ];
+    let tried = |row: u8| {
+        let marks = [format!("({row}, "), format!("judge({row},"), format!("expect({row},")];
+        let is_row = |line: &str| line == format!("{row},") || marks.iter().any(|mark| line.contains(mark));
+        sources.iter().any(|source| source.lines().any(|line| is_row(line.trim())))
+    };
+    for (row, why) in NOT_HERE {
+        println!("| {row} | {why} |");
+    }
+    let missing: Vec<u8> =
+        (1..=ROWS).filter(|row| !tried(*row) && NOT_HERE.iter().all(|(known, _)| known != row)).collect();
+    assert!(missing.is_empty(), "rows {missing:?} are neither tried nor said why not");
+}
+
 /// What was tried on one subject. Says all of it in the end, and fails if anything came that should not.
 struct Table {
     text: String,
