@@ -253,7 +253,7 @@ fn pages(common: &Common, door: Door, facing: Arc<Facing>, stopping: watch::Rece
     health.merge(pages)
 }
 
-/// Lists every route that the server has; what is merged in [`pages`] is named here.
+/// Lists every route that the server has; what `pages` merges is named here.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     ingest::seed::ROUTES.into_iter().chain(api::health::routes()).chain(web::routes()).collect()
