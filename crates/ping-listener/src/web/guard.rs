@@ -75,8 +75,10 @@ fn is_origin_of(origin: &str, host: &str, is_tls: bool) -> bool {
 #[must_use]
 pub fn names_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).map_or("localhost", |host| host.to_str().unwrap_or_default());
-    let name =
-        host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
     let name = name.trim_start_matches('[').trim_end_matches(']');
     let is_same_site =
         headers.get("sec-fetch-site").is_none_or(|site| site == "none" || site == "same-origin");
@@ -159,6 +161,7 @@ mod tests {
         }
         assert!(names_this_machine(&headers(&[])));
         assert!(!names_this_machine(&headers(&[("host", "evil.example:5000")])));
+        assert!(!names_this_machine(&headers(&[("host", "[::1]:5@evil.example")])));
         let unreadable = HeaderValue::from_bytes(b"evil.ex\xE4mple").unwrap();
         assert!(!names_this_machine(&HeaderMap::from_iter([(header::HOST, unreadable)])));
         assert!(!names_this_machine(&headers(&[("host", "localhost"), ("sec-fetch-site", "cross-site")])));
