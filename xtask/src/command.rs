@@ -11,6 +11,13 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().expect("xtask lies in the workspace").to_path_buf()
 }
 
+/// Returns the folder into which cargo puts what it builds with a profile.
+pub(crate) fn built(profile: &str) -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "cargo listens to it too")]
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    root().join(target.map_or_else(|| PathBuf::from("target"), PathBuf::from)).join(profile)
+}
+
 /// Prepares `cargo WORDS`, with the cargo that runs us.
 pub(crate) fn cargo(words: &[&str]) -> Command {
     let mut command = program(env!("CARGO"));

@@ -10,6 +10,7 @@ mod dependencies;
 mod fuzz;
 mod licence;
 mod needs;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ usage: cargo xtask COMMAND
   test         installs what the tests need, then runs every test
   bench        measures the server against a server that does nothing (--quick: about a minute)
   fuzz         lets the fuzzer try every parser (TARGET: only that one; --minutes N: each so long; needs nightly)
+  soak         loads the server for an hour, restarts it, sets its clock, fails its mail server (--minutes N: other lengths)
   advisories   asks the public database of advisories about our dependencies (needs the network)
 ";
 
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
             "test" => test::run(rest),
             "bench" => bench::run(rest),
             "fuzz" => fuzz::run(rest),
+            "soak" => soak::run(rest),
             "advisories" => advisories::run(),
             _ => Err(format!("`{word}` is no command of xtask\n\n{USAGE}")),
         },

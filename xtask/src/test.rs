@@ -3,8 +3,10 @@
 use crate::command;
 use crate::count::Count;
 use crate::needs;
+use crate::soak;
 
-/// Installs what is missing, runs all tests and those in the documentation, and ends with a line of counts.
+/// Installs what is missing, runs all tests, those in the documentation and a minute of the soak, and ends with a line
+/// of counts.
 ///
 /// `selection` goes to the runner, to run fewer: `cargo xtask test -p domain`.
 pub(crate) fn run(selection: &[String]) -> Result<(), String> {
@@ -20,6 +22,9 @@ pub(crate) fn run(selection: &[String]) -> Result<(), String> {
         let (ended_well, said) = command::run_and_listen(command.args(selection))?;
         well &= ended_well;
         count += Count::read(&said);
+    }
+    if selection.is_empty() {
+        well &= soak::run(&["--minutes".to_owned(), "1".to_owned()]).is_ok();
     }
     println!("\n{count}");
     if count == Count::default() {

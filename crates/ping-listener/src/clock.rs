@@ -3,6 +3,9 @@
 //! Service time runs with the clock that counts on through suspend (`CLOCK_BOOTTIME`), so that no step of the wall
 //! clock moves a deadline; only across a reboot the wall clock has to be believed.
 
+#[cfg(feature = "fault-injection")]
+pub mod stepped;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

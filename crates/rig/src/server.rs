@@ -181,6 +181,7 @@ impl Server {
         self.address
     }
 
+    /// The process, by its number.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -164,6 +164,16 @@ impl MailServer {
         self.shared.lock().mails.clone()
     }
 
+    /// Returns the mails accepted after the first `known`.
+    pub fn mails_after(&self, known: usize) -> Vec<Received> {
+        self.shared.lock().mails[known..].to_vec()
+    }
+
+    /// Returns the lines that clients sent after the first `known`.
+    pub fn lines_after(&self, known: usize) -> Vec<String> {
+        self.shared.lock().lines[known..].to_vec()
+    }
+
     /// Returns how many connections there have been.
     pub fn connections(&self) -> usize {
         self.shared.lock().wires.len()

@@ -14,7 +14,9 @@ use super::{Failure, LookUp, ServeOptions, logs, say_error};
 use crate::app::run::{Signals, Supervisor};
 use crate::app::{App, BuildError, Parts};
 use crate::channels::email::Deadlines;
-use crate::clock::SystemSource;
+#[cfg(feature = "fault-injection")]
+use crate::clock::stepped::{SteppedSource, VARIABLE};
+use crate::clock::{Source, SystemSource};
 use crate::config::environment::Environment;
 use crate::http::Limits;
 use crate::random::Random;
@@ -69,13 +71,23 @@ fn parts(
         config,
         environment,
         listener,
-        source: Arc::new(SystemSource),
+        source: source(look_up),
         zone: TimeZone::system(),
         random: Random::from_system(),
         limits: Limits::default(),
         mail_deadlines: Deadlines::default(),
         has_terminal: io::stderr().is_terminal(),
     }
+}
+
+/// The machine's own clocks; in a build for proofs, where its environment says so, with a wall clock that can be set.
+#[cfg_attr(not(feature = "fault-injection"), expect(unused_variables, reason = "only proofs set the clock"))]
+fn source(look_up: LookUp<'_>) -> Arc<dyn Source> {
+    #[cfg(feature = "fault-injection")]
+    if let Some(file) = look_up(VARIABLE) {
+        return Arc::new(SteppedSource::new(file.into()));
+    }
+    Arc::new(SystemSource)
 }
 
 /// Says where everything is, in one line, and what a newcomer has to know in a few more.
