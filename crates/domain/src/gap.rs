@@ -59,6 +59,11 @@ impl Gaps {
         Some(gap)
     }
 
+    /// Forgets that pings could not be taken: it has turned out that all who came were heard.
+    pub fn forget_open(&mut self) {
+        self.open = None;
+    }
+
     /// Returns since when pings cannot be taken, or `None` if they can.
     #[must_use]
     pub fn open_since(&self) -> Option<Timestamp> {
@@ -265,6 +270,16 @@ mod tests {
         for now in [90, 100, 1_000, 100_000] {
             assert!(at(now) < deadline(awaited, &gaps, Tolerance::DEFAULT, at(now)).at);
         }
+    }
+
+    #[test]
+    fn a_gap_that_was_none_moves_no_deadline() {
+        let mut gaps = Gaps::default();
+        gaps.open(at(90));
+        gaps.forget_open();
+        assert_eq!(gaps.close(at(95)), None);
+        let awaited = Awaited { since: at(0), due: at(100), patience: Span::from_seconds(100) };
+        assert_eq!(deadline(awaited, &gaps, Tolerance::DEFAULT, at(95)).at, at(100));
     }
 
     #[test]

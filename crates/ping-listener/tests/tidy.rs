@@ -71,6 +71,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jiff", EVERYWHERE),
     ("jsonc_parser", &["config"]),
     ("lettre", &["channels", "config", "message"]),
+    ("listenfd", &["cli"]),
     ("notify", &["reload"]),
     ("prometheus_client", &["telemetry"]),
     ("rusqlite", &["store"]),

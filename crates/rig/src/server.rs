@@ -4,7 +4,8 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -120,6 +121,16 @@ impl Place {
         self.start_as(command, Stdio::piped(), |child| Box::new(child.stderr.take().unwrap()))
     }
 
+    /// Starts the server behind a door that the test holds open, as systemd does with a socket unit.
+    pub fn start_behind(&self, door: &TcpListener) -> Server {
+        let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\"";
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).arg(program());
+        self.surround(&mut command);
+        command.stdin(OwnedFd::from(door.try_clone().unwrap())).stderr(Stdio::piped());
+        self.launch(command, |child| Box::new(child.stderr.take().unwrap()))
+    }
+
     /// Starts the server with another stderr, which the test reads from where `reader` says.
     pub fn start_with(
         &self,
@@ -135,8 +146,16 @@ impl Place {
         stderr: Stdio,
         reader: impl FnOnce(&mut Child) -> Box<dyn Read + Send>,
     ) -> Server {
-        command.args(["--listen", "127.0.0.1:0"]).args(&self.arguments).stderr(stderr);
-        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+        command.args(["--listen", "127.0.0.1:0"]).stderr(stderr);
+        self.launch(command, reader)
+    }
+
+    fn launch(
+        &self,
+        mut command: Command,
+        reader: impl FnOnce(&mut Child) -> Box<dyn Read + Send>,
+    ) -> Server {
+        let mut child = command.args(&self.arguments).stdout(Stdio::null()).spawn().unwrap();
         // The child has its own copy of what it writes to; ours would keep the reader from seeing the end.
         drop(command);
         let log = Log::read(reader(&mut child));

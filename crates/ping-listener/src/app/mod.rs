@@ -1,6 +1,7 @@
 //! The wiring: builds every room once, from what it needs, behind an open door.
 
 mod facing;
+pub mod held;
 mod mail;
 mod rooms;
 pub mod run;

@@ -7,6 +7,7 @@ use domain::time::Span;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::held::HeldDoor;
 use super::{App, Common};
 use crate::outbox::End;
 use crate::reload::{Fingerprint, Reloader};
@@ -19,8 +20,14 @@ const BROKEN: u8 = 70;
 /// The exit status of a server that was told twice to stop.
 const HURRIED: u8 = 130;
 
-/// What a supervisor wants to hear.
+/// How long is waited before anybody is judged after a restart behind a held door: what has waited at it is taken in
+/// milliseconds, and a ping that came in time must not be overtaken by the watchdog.
+const TAKES_WAITING: Span = Span::from_seconds(1);
+
+/// What a supervisor does for the server, and what it wants to hear.
 pub struct Supervisor {
+    /// The door, if it holds it open while nobody is here.
+    pub held: Option<HeldDoor>,
     /// Passes have to come at least this often.
     pub passes_at_least_every: Option<Span>,
     /// Told once, when pings are taken.
@@ -41,7 +48,9 @@ impl App {
         mut signals: Signals,
         seen: Option<Fingerprint>,
     ) -> ExitCode {
-        let Supervisor { passes_at_least_every, on_ready, on_pass, on_stopping } = supervisor;
+        let Supervisor { held, passes_at_least_every, on_ready, on_pass, on_stopping } = supervisor;
+        // Before the first ping: whoever starts after a crash must not find it.
+        let Ok(left_at) = self.common.store.take_stop_mark().await else { return ExitCode::from(BROKEN) };
         self.rooms.watchdog.passes_at_least_every = passes_at_least_every;
         self.rooms.watchdog.on_pass = on_pass;
         let rounds = Rounds {
@@ -58,10 +67,10 @@ impl App {
         let writer = tokio::task::spawn_blocking(move || committer.join());
         let front = tokio::spawn(crate::http::serve(self.listener, self.front, self.stop.subscribe()));
         tokio::spawn(self.reloader.clone().watch(seen));
-        if self.common.store.listen().await.is_err() {
+        on_ready();
+        if listen(&self.common, held.as_ref(), left_at).await.is_err() {
             return ExitCode::from(BROKEN);
         }
-        on_ready();
         tokio::pin!(writer);
         let broken = tokio::select! {
             () = signals.until_stop(&self.reloader) => None,
@@ -73,12 +82,13 @@ impl App {
             return ExitCode::from(BROKEN);
         }
         on_stopping();
+        let mark = held.and_then(|door| door.mark());
         tracing::info!("stopping: what is in flight is finished first");
         // Nobody listens when everything is gone already.
         let _ = self.stop.send(true);
         tokio::select! {
             () = signals.until_hurried(&self.reloader) => ExitCode::from(HURRIED),
-            () = stop_in_order(&self.common, front, end) => {
+            () = stop_in_order(&self.common, front, end, mark) => {
                 let ended = writer.await;
                 if ended.is_ok_and(|joined| joined.is_ok()) { ExitCode::SUCCESS } else { ExitCode::from(BROKEN) }
             }
@@ -97,12 +107,28 @@ fn start_rounds(rounds: &Rounds, rooms: super::Rooms, common: &Common) -> Vec<Jo
     ]
 }
 
+/// Begins to judge: nobody was heard since the last sign of life, unless all who came meanwhile waited at the door.
+async fn listen(common: &Common, held: Option<&HeldDoor>, left_at: Option<String>) -> Result<(), StoreError> {
+    if let Some(door) = held
+        && left_at.is_some()
+    {
+        common.clock.sleep_until(common.clock.now() + TAKES_WAITING).await;
+        if door.mark() == left_at {
+            tracing::info!(
+                "the supervisor held the door open: whoever came during the restart has been heard"
+            );
+            return common.store.listen_on().await;
+        }
+    }
+    common.store.listen().await
+}
+
 /// First the pings in flight, then the mails in hand, then the last sign of life.
-async fn stop_in_order(common: &Common, front: JoinHandle<()>, end: End) {
+async fn stop_in_order(common: &Common, front: JoinHandle<()>, end: End, mark: Option<String>) {
     // A front that broke has nothing in flight.
     let _ = front.await;
     end.wait().await;
-    match common.store.stamp(common.bulletin.report().untrusted_for).await {
+    match common.store.stamp_stop(common.bulletin.report().untrusted_for, mark).await {
         Ok(()) => {}
         Err(error @ (StoreError::Full | StoreError::Busy | StoreError::Stopping)) => {
             tracing::warn!("the time of this stop was not written: {error}");

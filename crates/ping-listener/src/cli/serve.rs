@@ -1,16 +1,19 @@
 //! `serve`: runs everything in one process.
 
 use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::time::Span;
 use jiff::tz::TimeZone;
+use listenfd::ListenFd;
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 
 use super::{Failure, LookUp, ServeOptions, logs, say_error};
+use crate::app::held::HeldDoor;
 use crate::app::run::{Signals, Supervisor};
 use crate::app::{App, BuildError, Parts};
 use crate::channels::email::Deadlines;
@@ -42,10 +45,7 @@ async fn build_and_run(options: &ServeOptions, look_up: LookUp<'_>) -> Result<Ex
     // Looked at before it is read: what changes in between is read once more.
     let seen = options.origin().fingerprint();
     let (origin, config, environment) = options.read(look_up)?;
-    let listen = options.listen;
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
-        Failure::failed(format!("cannot listen on {listen}: {error}; give another address with --listen"))
-    })?;
+    let (listener, held) = open_door(options.listen).await?;
     let has_password = environment.testing_password.is_some();
     let parts = parts(options, look_up, (origin, config, environment), listener);
     let (config_name, data) = (parts.origin.name(), parts.data.display().to_string());
@@ -56,7 +56,22 @@ async fn build_and_run(options: &ServeOptions, look_up: LookUp<'_>) -> Result<Ex
         }
     })?;
     say_start(&app, &config_name, &data, has_password).await;
-    Ok(app.run(supervisor(), signals, seen).await)
+    Ok(app.run(supervisor(held), signals, seen).await)
+}
+
+/// Takes the door that the supervisor holds open, if it does, and opens one at `listen` otherwise.
+async fn open_door(listen: SocketAddr) -> Result<(TcpListener, Option<HeldDoor>), Failure> {
+    let unusable = |error| Failure::failed(format!("the supervisor's socket cannot be used: {error}"));
+    if let Some(passed) = ListenFd::from_env().take_tcp_listener(0).map_err(unusable)? {
+        passed.set_nonblocking(true).map_err(unusable)?;
+        let listener = TcpListener::from_std(passed).map_err(unusable)?;
+        let held = HeldDoor::of(&listener).map_err(unusable)?;
+        return Ok((listener, Some(held)));
+    }
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        Failure::failed(format!("cannot listen on {listen}: {error}; give another address with --listen"))
+    })?;
+    Ok((listener, None))
 }
 
 fn parts(
@@ -117,11 +132,12 @@ async fn say_start(app: &App, config: &str, data: &str, has_password: bool) {
 }
 
 /// Tells systemd how the server is, when it was started by it.
-fn supervisor() -> Supervisor {
+fn supervisor(held: Option<HeldDoor>) -> Supervisor {
     let watchdog = sd_notify::watchdog_enabled();
     // A supervisor that does not listen is none.
     let notify = |state: NotifyState<'static>| drop(sd_notify::notify(&[state]));
     Supervisor {
+        held,
         passes_at_least_every: watchdog
             .map(|limit| Span::from_micros(i64::try_from(limit.as_micros() / 3).unwrap_or(i64::MAX))),
         on_ready: Box::new(move || notify(NotifyState::Ready)),

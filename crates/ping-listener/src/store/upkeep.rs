@@ -14,6 +14,9 @@ use super::identity::ChannelKind;
 use super::sqlite::{downtime, refused, settings};
 use crate::clock::Stamp;
 
+/// The setting under which a mark waits for the next start.
+const STOP_MARK: &str = "stop mark";
+
 impl Store {
     /// Makes the checks agree with the config.
     pub async fn declare(
@@ -43,6 +46,33 @@ impl Store {
         .await?;
         // The gap ends with the first transaction after that.
         self.write(|_| Ok(())).await
+    }
+
+    /// The same after a restart during which everybody who came has waited: there was no such time.
+    pub async fn listen_on(&self) -> Result<(), StoreError> {
+        self.write(|desk| {
+            desk.book.gaps.forget_open();
+            desk.identity.is_listening = true;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Returns the mark that the last process left when it stopped in good order, and takes it away.
+    pub async fn take_stop_mark(&self) -> Result<Option<String>, StoreError> {
+        self.write(|desk| {
+            let mark = settings::find(desk.connection, STOP_MARK)?;
+            settings::delete(desk.connection, STOP_MARK)?;
+            Ok(mark)
+        })
+        .await
+    }
+
+    /// Writes the last sign of life of a process that stops in good order, and leaves a mark if there is one.
+    pub async fn stamp_stop(&self, untrusted: Span, mark: Option<String>) -> Result<(), StoreError> {
+        self.stamp(untrusted).await?;
+        let Some(mark) = mark else { return Ok(()) };
+        self.write(move |desk| settings::save(desk.connection, STOP_MARK, &mark)).await
     }
 
     /// Writes a sign of life.

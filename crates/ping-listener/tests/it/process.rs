@@ -2,6 +2,7 @@
 
 mod commands;
 mod full_disk;
+mod held_door;
 mod refusals;
 mod reloading;
 mod secrets;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Kinds of files that are held to the rules of text.
-const TEXT: &[&str] = &["rs", "toml", "md", "html", "css", "js", "sql", "sh", "service"];
+const TEXT: &[&str] = &["rs", "toml", "md", "html", "css", "js", "sql", "sh", "service", "socket"];
 
 /// Folders that are not ours to judge, or not part of the sources.
 const FOREIGN_FOLDERS: &[&str] = &[".git", "target", "data", "corpus", "vendor"];

@@ -17,3 +17,9 @@ pub(in crate::store) fn save(connection: &Connection, name: &str, value: &str) -
         .execute(params![name, value])?;
     Ok(())
 }
+
+/// Forgets a setting.
+pub(in crate::store) fn delete(connection: &Connection, name: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM settings WHERE name = ?1")?.execute([name])?;
+    Ok(())
+}

@@ -9,7 +9,7 @@ use ping_listener::channels::email::Security;
 
 use super::{QUIET, SILENT};
 use rig::caller::{ask, connect, read_answer};
-use rig::server::{PATIENCE, Place, Signal, assert_sound, now};
+use rig::server::{PATIENCE, Place, Server, Signal, assert_sound, now};
 use rig::smtp::{Act, At, Behaviour, MailServer};
 
 /// A second request to stop is heeded within this: much less than the 30 seconds that a mail may take.
@@ -61,8 +61,14 @@ fn pings_that_were_answered_during_a_stop_are_kept() {
     let times: Vec<_> = clients.into_iter().flat_map(|client| client.join().unwrap()).collect();
     assert!(!times.is_empty());
     let server = place.start();
+    assert_all_logged(&server, &times);
+    server.stop();
+}
+
+/// Tells whether `/logs` holds a ping of the user `test` for each of these answers.
+pub(super) fn assert_all_logged(server: &Server, times: &[String]) {
     let mut acknowledged = BTreeMap::<&str, usize>::new();
-    for time in &times {
+    for time in times {
         *acknowledged.entry(time).or_default() += 1;
     }
     for (time, count) in acknowledged {
@@ -73,7 +79,6 @@ fn pings_that_were_answered_during_a_stop_are_kept() {
         let found = logged.iter().filter(|logged| *logged == time).count();
         assert!(count <= found, "{count} pings acknowledged at {time}, {found} logged");
     }
-    server.stop();
 }
 
 #[test]
