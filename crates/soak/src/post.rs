@@ -39,11 +39,12 @@ pub struct Post {
     pub repeats_excused: usize,
     /// Mails that came again without such a reason.
     pub repeats: Vec<(Duration, String)>,
-    /// Times in which nobody was there, until the first mail after it.
-    troubles: Vec<(Duration, Duration)>,
-    trouble: Option<Trouble>,
-    /// What took the program too long to notice.
-    pub late: Vec<String>,
+    /// Times in which nobody was at the mail server, the last perhaps until now.
+    aways: Vec<(Duration, Option<Duration>)>,
+    /// Times without an accepted mail that the program may not be blamed for.
+    quiets: Vec<(Duration, Duration)>,
+    /// Since when no mail has been accepted, and how many connections there have been since.
+    quiet: Quiet,
     /// Instants at which the program was ended: what it had just sent, it may send again.
     pub ends: Vec<Duration>,
     mails_read: usize,
@@ -52,26 +53,16 @@ pub struct Post {
     accepted: BTreeMap<String, (Duration, bool)>,
 }
 
-/// A time in which nobody is there, or in which it has not been noticed that somebody is there again.
-#[derive(Clone, Copy, Debug)]
-struct Trouble {
-    from: Duration,
-    back: Option<Duration>,
-    /// Connections before that.
-    connections: usize,
+/// A time without an accepted mail.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quiet {
+    since: Duration,
+    /// Connections before it, and up to now.
+    connections: (usize, usize),
 }
 
-impl Trouble {
-    /// When the program has to have come to a mail server that is there again.
-    ///
-    /// It asks after 5, 10, 20 … s: never later than the time of its trouble so far, which doubles each time that the
-    /// weather turns it away again.
-    fn noticed_by(&self, back: Duration, connections: usize) -> Duration {
-        let asked = connections.saturating_sub(self.connections).min(8);
-        let first = back.saturating_sub(self.from) + Duration::from_secs(5);
-        back + first * ((2 << asked) - 1) + Duration::from_secs(10)
-    }
-}
+/// A time without mails that is shorter is none.
+const QUIET_LEAST: Duration = Duration::from_secs(5);
 
 impl Post {
     pub fn new() -> Self {
@@ -94,7 +85,7 @@ impl Post {
             }
         }
         let mails = server.mails_after(self.mails_read);
-        self.follow_trouble(now, server.connections(), !mails.is_empty());
+        self.follow_quiet(now, server.connections(), !mails.is_empty());
         self.mails_read += mails.len();
         let may_repeat = weathers.into_iter().any(Weather::loses_answers);
         for mail in mails {
@@ -129,35 +120,46 @@ impl Post {
 
     /// Takes note that nobody is at the mail server from now on.
     pub fn note_leaving(&mut self, now: Duration) {
-        let trouble = self.trouble.get_or_insert(Trouble { from: now, back: None, connections: 0 });
-        trouble.back = None;
+        self.aways.push((now, None));
     }
 
-    /// Takes note that somebody is there again, after so many connections in all.
-    pub fn note_return(&mut self, now: Duration, connections: usize) {
-        if let Some(trouble) = &mut self.trouble {
-            (trouble.back, trouble.connections) = (Some(now), connections);
+    /// Takes note that somebody is there again.
+    pub fn note_return(&mut self, now: Duration) {
+        if let Some((_, back)) = self.aways.last_mut() {
+            back.get_or_insert(now);
         }
     }
 
-    fn follow_trouble(&mut self, now: Duration, connections: usize, has_mails: bool) {
-        let Some(trouble) = self.trouble else { return };
-        let Some(back) = trouble.back else { return };
-        let is_late = trouble.noticed_by(back, connections) < now;
-        if is_late {
-            self.late.push(format!("the mail server was back at {back:?}, and not used until {now:?}"));
-        }
-        if has_mails || is_late {
-            self.trouble = None;
-            self.troubles.push((trouble.from, now));
+    fn follow_quiet(&mut self, now: Duration, connections: usize, has_mails: bool) {
+        self.quiet.connections.1 = connections;
+        if has_mails {
+            let end = self.quiet_until().min(now);
+            if self.quiet.since + QUIET_LEAST < end {
+                self.quiets.push((self.quiet.since, end));
+            }
+            self.quiet = Quiet { since: now, connections: (connections, connections) };
         }
     }
 
-    /// How long the mail server was away, or taken to be, between two instants.
-    pub fn away_between(&self, from: Duration, until: Duration) -> Duration {
-        let open = self.trouble.map(|trouble| (trouble.from, Duration::MAX));
-        let troubles = self.troubles.iter().copied().chain(open);
-        troubles.map(|(since, back)| until.min(back).saturating_sub(from.max(since))).sum()
+    /// Until when the present time without mails is not the program's fault.
+    ///
+    /// After trouble it asks again in 5, 10, 20 … s: never later than its trouble has lasted, and each time that the
+    /// weather turns it away this doubles.
+    fn quiet_until(&self) -> Duration {
+        let Quiet { since, connections: (before, now) } = self.quiet;
+        let turned_away = (now - before).min(8);
+        let away: Duration = self
+            .aways
+            .iter()
+            .map(|(from, back)| back.unwrap_or(Duration::MAX / 1_024).saturating_sub(since.max(*from)))
+            .sum();
+        since + (away + QUIET_LEAST) * ((2 << turned_away) - 1) + 2 * QUIET_LEAST
+    }
+
+    /// For how long the program could send nothing, through no fault of its own, between two instants.
+    pub fn quiet_between(&self, from: Duration, until: Duration) -> Duration {
+        let quiets = self.quiets.iter().copied().chain([(self.quiet.since, self.quiet_until())]);
+        quiets.map(|(since, end)| until.min(end).saturating_sub(from.max(since))).sum()
     }
 }
 
@@ -178,18 +180,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mail_server_that_is_back_has_to_be_noticed() {
+    fn only_what_the_weather_explains_is_excused() {
         let at = Duration::from_secs;
         let mut post = Post::new();
-        post.note_leaving(at(100));
-        post.note_return(at(140), 7);
-        post.follow_trouble(at(190), 7, false);
-        assert_eq!(post.away_between(at(0), at(190)), at(90));
-        post.follow_trouble(at(280), 8, false);
-        assert!(post.late.is_empty(), "it was turned away once");
-        post.follow_trouble(at(290), 8, false);
-        assert_eq!(post.late.len(), 1);
-        assert_eq!(post.away_between(at(280), at(500)), at(10));
+        post.follow_quiet(at(100), 7, true);
+        post.follow_quiet(at(200), 7, false);
+        assert_eq!(post.quiet_between(at(100), at(200)), at(15), "nobody turned it away");
+        post.follow_quiet(at(200), 8, false);
+        assert_eq!(post.quiet_between(at(100), at(200)), at(25), "one did");
+        post.note_leaving(at(110));
+        post.note_return(at(150));
+        assert_eq!(post.quiet_between(at(100), at(500)), at(145), "and nobody was there for 40 s");
+        post.follow_quiet(at(210), 9, true);
+        assert_eq!(post.quiet_between(at(100), at(210)), at(110), "until a mail was taken");
+        assert_eq!(post.quiet_between(at(190), at(205)), at(15));
     }
 
     #[test]

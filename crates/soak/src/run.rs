@@ -1,5 +1,6 @@
 //! The trial from its beginning to its verdict: load, weather, restarts, clock steps, and looks at the server.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::time::Duration;
@@ -67,6 +68,8 @@ struct Trial<'p> {
     before: (u64, u64),
     csv: Option<fs::File>,
     report: Report,
+    /// Findings that have been told already.
+    told: BTreeSet<String>,
     days: Days,
 }
 
@@ -117,6 +120,7 @@ impl<'p> Trial<'p> {
             before: (0, 0),
             csv,
             report: Report::default(),
+            told: BTreeSet::new(),
             days,
         };
         trial.write_csv(report::CSV_HEAD);
@@ -166,7 +170,7 @@ impl<'p> Trial<'p> {
     fn come_back(&mut self) {
         self.back_at = None;
         self.mail.restart();
-        self.post.note_return(self.book.now(), self.mail.connections());
+        self.post.note_return(self.book.now());
     }
 
     fn step_clock(&mut self) {
@@ -254,7 +258,9 @@ impl<'p> Trial<'p> {
         let look = self.looks.last().copied().unwrap_or_default();
         let row = report::row(self.book.now(), &stretch, &look, &findings, self.post.accepted());
         self.report.add_stretch(stretch);
-        row
+        let news = findings.missing.iter().chain(&findings.extra);
+        let news: Vec<&String> = news.filter(|finding| self.told.insert((*finding).clone())).collect();
+        news.into_iter().fold(row, |rows, finding| rows + "\n      " + finding)
     }
 
     /// Judges all mails as far as they had to be there by `now`.
@@ -279,7 +285,7 @@ impl<'p> Trial<'p> {
                 letters: &self.post.letters[mortal],
                 offers: &self.post.offers[mortal],
                 deaf: &deaf,
-                away: &|from, until| self.post.away_between(from, until),
+                quiet: &|from, until| self.post.quiet_between(from, until),
                 now,
             };
             findings.add(case.judge());

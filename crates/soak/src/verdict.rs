@@ -11,8 +11,7 @@ const CALM: Duration = Duration::from_secs(10);
 /// A pass a second, and a machine that has others to serve.
 const SLACK: Duration = Duration::from_secs(10);
 
-/// From a decision to an accepted mail: the distance of two looks, a slow conversation, and a mail server that turned
-/// the program away thrice in a row, which waits 5, 10 and 20 s then.
+/// From a decision to an accepted mail: the distance of two looks, a slow conversation, and those who wait before it.
 const DELIVERY: Duration = Duration::from_mins(1);
 
 /// Until a mail that was put off is tried again, summed up: 1, 3, 6, 15 and 30 minutes, and a fifth more by chance.
@@ -30,8 +29,8 @@ pub struct Case<'a> {
     pub offers: &'a [Duration],
     /// How long the server could not listen between two instants.
     pub deaf: &'a dyn Fn(Duration, Duration) -> Duration,
-    /// How long nobody was at the mail server between two instants.
-    pub away: &'a dyn Fn(Duration, Duration) -> Duration,
+    /// For how long the mail server kept the program from sending anything between two instants.
+    pub quiet: &'a dyn Fn(Duration, Duration) -> Duration,
     /// Until when everything is judged.
     pub now: Duration,
 }
@@ -135,7 +134,7 @@ impl Case<'_> {
             let since = from.saturating_sub(2 * self.max_sleep + CALM + SLACK);
             let failed = self.offers.iter().filter(|at| since <= **at && **at <= by).count();
             let put_off = Duration::from_secs(PUT_OFF[failed.min(PUT_OFF.len() - 1)]);
-            by = from + DELIVERY + put_off + (self.deaf)(from, by) + 2 * (self.away)(since, by);
+            by = from + DELIVERY + put_off + (self.deaf)(from, by) + (self.quiet)(from, by);
         }
         by
     }

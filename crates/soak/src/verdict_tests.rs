@@ -27,7 +27,7 @@ fn judge_with(beats: &[Beat], letters: &[Letter], offers: &[Duration]) -> Findin
         letters,
         offers,
         deaf: &|_, _| Duration::ZERO,
-        away: &|_, _| Duration::ZERO,
+        quiet: &|_, _| Duration::ZERO,
         now: at(203),
     };
     case.judge()
