@@ -127,6 +127,7 @@ impl Reading<'_> {
     fn file(&mut self, name: &str, path: &Path) -> Option<String> {
         let shown = quoted(&path.to_string_lossy());
         match (self.read_file)(path) {
+            Ok(text) if without_line_end(&text).is_empty() && self.is_credential(path) => None,
             Ok(text) if without_line_end(&text).is_empty() => {
                 self.errors.push(format!("{name}: expected a file with one line, found {shown} empty"));
                 None
@@ -137,6 +138,11 @@ impl Reading<'_> {
                 None
             }
         }
+    }
+
+    /// Tells whether systemd has put a file there: what it was told to load and did not find is empty.
+    fn is_credential(&self, path: &Path) -> bool {
+        self.variable("CREDENTIALS_DIRECTORY").is_some_and(|folder| path.starts_with(folder))
     }
 
     fn utf8(&mut self, name: &str, text: OsString) -> Option<String> {
@@ -236,6 +242,15 @@ mod tests {
         assert_eq!(read(&variables, &[]).unwrap_err(), expected);
         let empty = read(&[("SMTP_PASSWORD_FILE", "/p")], &[("/p", "\n")]).unwrap_err();
         assert_eq!(empty, ["SMTP_PASSWORD_FILE: expected a file with one line, found \"/p\" empty"]);
+    }
+
+    #[test]
+    fn a_credential_that_systemd_did_not_find_counts_as_none() {
+        let variables = [("CREDENTIALS_DIRECTORY", "/run/c"), ("SMTP_PASSWORD_FILE", "/run/c/smtp_password")];
+        let environment = read(&variables, &[("/run/c/smtp_password", "\n")]).unwrap();
+        assert_eq!(environment.smtp_password, None);
+        let environment = read(&variables, &[("/run/c/smtp_password", "secret\n")]).unwrap();
+        assert_eq!(environment.smtp_password, Some(Secret::new("secret")));
     }
 
     #[test]
