@@ -35,6 +35,11 @@ pub(crate) fn program(name: &str) -> Command {
 /// Runs a command to its end; `Err` says how it ended otherwise than well.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     announce(command);
+    run_in_silence(command)
+}
+
+/// The same without a word about it.
+pub(crate) fn run_in_silence(command: &mut Command) -> Result<(), String> {
     let status =
         command.status().map_err(|error| format!("cannot start `{}`: {error}", words_of(command)))?;
     if status.success() { Ok(()) } else { Err(format!("`{}` ended with {status}", words_of(command))) }

@@ -7,9 +7,11 @@ mod check;
 mod command;
 mod count;
 mod dependencies;
+mod dist;
 mod fuzz;
 mod licence;
 mod needs;
+mod notices;
 mod soak;
 mod test;
 
@@ -23,6 +25,7 @@ usage: cargo xtask COMMAND
   bench        measures the server against a server that does nothing (--quick: about a minute)
   fuzz         lets the fuzzer try every parser (TARGET: only that one; --minutes N: each so long; needs nightly)
   soak         loads the server for an hour, restarts it, sets its clock, fails its mail server (--minutes N: other lengths)
+  dist         packs the program: a Debian package and a tarball (--revision N: of the same version)
   advisories   asks the public database of advisories about our dependencies (needs the network)
 ";
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
             "bench" => bench::run(rest),
             "fuzz" => fuzz::run(rest),
             "soak" => soak::run(rest),
+            "dist" => dist::run(rest),
             "advisories" => advisories::run(),
             _ => Err(format!("`{word}` is no command of xtask\n\n{USAGE}")),
         },

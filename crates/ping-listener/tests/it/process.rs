@@ -3,6 +3,7 @@
 mod commands;
 mod full_disk;
 mod held_door;
+mod packaging;
 mod refusals;
 mod reloading;
 mod secrets;
