@@ -40,6 +40,8 @@ pub struct Count {
 #[derive(Clone, Copy, Debug)]
 pub struct Outage {
     pub from: Duration,
+    /// The next process has been found; what is answered before that is from the last one, which stops in good order.
+    pub is_back: bool,
     /// The first answer after it.
     pub until: Option<Duration>,
 }
@@ -124,7 +126,7 @@ impl Pages {
                 count.last_sent = sent;
                 self.stretch.acknowledged += 1;
                 self.acknowledged += 1;
-                if let Some(outage) = self.outages.last_mut() {
+                if let Some(outage) = self.outages.last_mut().filter(|outage| outage.is_back) {
                     outage.until.get_or_insert(now);
                 }
                 if !self.is_in_outage(due) {
@@ -189,12 +191,14 @@ mod tests {
         let book = Book::new(1, 1);
         let mut pages = book.open();
         pages.note(0, (at(1), at(1), at(1)), Fate::Refused);
-        pages.outages.push(Outage { from: at(5), until: None });
+        pages.outages.push(Outage { from: at(5), is_back: false, until: None });
+        pages.note(0, (at(5), at(5), at(5)), Fate::Acknowledged);
         pages.note(0, (at(6), at(6), at(6)), Fate::Refused);
+        pages.outages[0].is_back = true;
         pages.note(0, (at(7), at(7), at(7)), Fate::Acknowledged);
         pages.note(0, (at(20), at(20), at(20)), Fate::TurnedAway(503));
         assert_eq!((pages.stretch.failed_in_outages, pages.stretch.failed_otherwise), (1, 2));
         assert_eq!(pages.down_between(at(0), at(30)), at(2));
-        assert_eq!(pages.counts[0].longest_silence, at(7));
+        assert_eq!(pages.counts[0].longest_silence, at(5));
     }
 }

@@ -191,7 +191,7 @@ impl<'p> Trial<'p> {
         self.look();
         self.stalled_before += self.looks.last().map_or(Duration::ZERO, |look| look.stalled);
         let from = self.book.now();
-        self.book.open().outages.push(Outage { from, until: None });
+        self.book.open().outages.push(Outage { from, is_back: false, until: None });
         self.post.ends.push(from);
         let mut server = self.server.take().unwrap();
         let is_polite = self.next.restarts % 2 == 1;
@@ -202,8 +202,11 @@ impl<'p> Trial<'p> {
         }
         self.report.note_words(&server.log());
         let server = self.place.start();
-        let pages = self.book.open();
+        let mut pages = self.book.open();
         self.before = (pages.acknowledged, pages.sent);
+        if let Some(outage) = pages.outages.last_mut() {
+            outage.is_back = true;
+        }
         drop(pages);
         self.load.aim(server.address());
         self.server = Some(server);
