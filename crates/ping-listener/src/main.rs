@@ -1,8 +1,13 @@
 //! Starts the program.
 
+#[cfg(feature = "fault-injection")]
+mod death;
+
 use std::process::ExitCode;
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn main() -> ExitCode {
+    #[cfg(feature = "fault-injection")]
+    death::await_orders(&|name| std::env::var_os(name));
     ping_listener::cli::run(std::env::args_os(), &|name| std::env::var_os(name))
 }

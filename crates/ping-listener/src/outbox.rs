@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::retry::{Refusal, probe_distance};
 use domain::time::{Span, Timestamp};
+use faults::points::{self, Point};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -230,15 +231,18 @@ impl Sender {
             self.mark.store(IDLE, Ordering::Relaxed);
             let Ok(leased) = self.runtime.block_on(self.shared.store.lease(1)) else { break };
             let Some(leased) = leased.into_iter().next() else { break };
+            points::reach(Point::Leased);
             let began = self.shared.clock.now();
             self.mark.store(began.as_micros(), Ordering::Relaxed);
             let outcome = self.deliver_or_put_off(&leased);
             self.shared.telemetry.count_mail_attempt(word(&outcome));
             let is_refused_by_server =
                 matches!(&outcome, Outcome::Refused(Refusal::ServerSoft | Refusal::ServerConfig, _));
+            points::reach(Point::BeforeSettle);
             if self.settle(leased.token, &outcome).is_err() {
                 break;
             }
+            points::reach(Point::AfterSettle);
             if let Some(session) = &mut self.session {
                 session.settled();
             }

@@ -7,6 +7,7 @@ use domain::check::Policy;
 use domain::gap::Tolerance;
 use domain::schedule::Schedule;
 use domain::time::Span;
+use faults::points::{self, Point};
 use notify::{RecursiveMode, Watcher};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, mpsc};
@@ -111,12 +112,14 @@ impl Reloader {
         let origin = self.origin.clone();
         let config = tokio::task::spawn_blocking(move || origin.read()).await;
         let config = config.map_err(|_| "reading it was cut off".to_owned())??;
+        points::reach(Point::ReloadRead);
         let declared = self
             .store
             .declare(declaration(&config), Trust::Reload)
             .await
             .map_err(|error| error.to_string())?
             .map_err(|refusal| refusal.to_string())?;
+        points::reach(Point::ReloadDeclared);
         for notice in &config.notices {
             tracing::warn!("{notice}");
         }

@@ -75,7 +75,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("notify", &["reload"]),
     ("prometheus_client", &["telemetry"]),
     ("rusqlite", &["store"]),
-    ("rustix", &["app", "channels", "clock", "config", "store"]),
+    ("rustix", &["app", "channels", "clock", "config", "death", "store"]),
     ("percent_encoding", &["ingest"]),
     ("rustls", &["channels", "cli"]),
     ("rustls_native_certs", &["channels", "heartbeat"]),

@@ -149,6 +149,7 @@ impl App {
             channel_of(route, parts.mail_deadlines).map_err(|error| BuildError::Settings(vec![error]))?;
         store.choose_channel(kind).await?;
         declare(&store, &parts.config).await?;
+        faults::points::reach(faults::points::Point::StartDeclared);
         let own_url = format!("http://{address}");
         let common = Common {
             links: SharedLinks::new(links(&parts.config, &own_url, store.secret())),

@@ -68,6 +68,7 @@ impl App {
         let front = tokio::spawn(crate::http::serve(self.listener, self.front, self.stop.subscribe()));
         tokio::spawn(self.reloader.clone().watch(seen));
         on_ready();
+        faults::points::reach(faults::points::Point::StartListening);
         if listen(&self.common, held.as_ref(), left_at).await.is_err() {
             return ExitCode::from(BROKEN);
         }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use domain::retry::Refusal;
+use faults::points::{self, Point};
 
 use super::email::{Email, Encryption, Protection};
 use super::handover::PastDot;
@@ -33,6 +34,7 @@ impl Session {
         let deadlines = &email.settings.deadlines;
         let mut connection = Connection::open(&email.target(), deadlines.connect)
             .map_err(|fault| verdict::of_fault(Phase::Connect, &fault))?;
+        points::reach(Point::SmtpConnected);
         if let Protection::Tls(encryption) = &email.protection {
             connection = encrypted(connection, encryption, email)?;
         }
@@ -50,7 +52,9 @@ impl Session {
         if let Protection::StartTls(encryption) = &email.protection {
             session = session.start_tls(encryption)?;
         }
+        points::reach(Point::SmtpGreeted);
         session.log_in()?;
+        points::reach(Point::SmtpLoggedIn);
         Ok(session)
     }
 
@@ -179,9 +183,12 @@ impl Session {
         let body = dot_stuffed(raw);
         let mail_from = self.mail_from(sender, recipient, raw.len())?;
         self.step(Phase::Sender, 250, |session| session.connection.ask(&mail_from, deadlines.command))?;
+        points::reach(Point::SmtpSender);
         let rcpt_to = format!("RCPT TO:<{recipient}>");
         self.step(Phase::Recipient, 250, |session| session.connection.ask(&rcpt_to, deadlines.command))?;
+        points::reach(Point::SmtpRecipient);
         self.step(Phase::Data, 354, |session| session.connection.ask("DATA", deadlines.data))?;
+        points::reach(Point::SmtpData);
         self.connection.write(&body, deadlines.body).map_err(|fault| {
             self.is_usable = false;
             verdict::of_fault(Phase::Data, &fault)
@@ -191,9 +198,11 @@ impl Session {
             self.is_usable = false;
             return Err(SendError::new(Refusal::ServerSoft, Phase::Data, "the server is being stopped"));
         }
+        points::reach(Point::SmtpBeforeDot);
         // From here on the mail may be the server's: whatever is no clear answer is ambiguous.
         let reply =
             self.step(Phase::FinalDot, 250, |session| session.connection.ask(".", deadlines.final_dot))?;
+        points::reach(Point::SmtpAccepted);
         let accepted = SendError::new(Refusal::Ambiguous, Phase::FinalDot, &reply.words());
         Ok(Accepted { answer: accepted.answer })
     }

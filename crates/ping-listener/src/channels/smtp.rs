@@ -80,6 +80,7 @@ impl Connection {
         debug_assert!(!command.contains(['\r', '\n', '\0']), "a command is one line");
         let deadline = now() + limit;
         self.write_until(format!("{command}\r\n").as_bytes(), deadline, limit)?;
+        faults::points::reach(faults::points::Point::SmtpAsked);
         self.reply_until(deadline, limit)
     }
 

@@ -6,6 +6,7 @@ use domain::check::{Check, Ending, Event};
 use domain::id::CheckId;
 use domain::ping::{Ping, Signal};
 use domain::time::Timestamp;
+use faults::points::{self, Point};
 use rusqlite::Connection;
 
 use super::book::{Book, PULSE_PAGE, Slot};
@@ -78,6 +79,7 @@ impl Desk<'_> {
         self.touch(check);
         if let Some(flip) = effects.flip {
             flips::insert(self.connection, check, flip, self.book.timeline.wall(flip.at))?;
+            points::reach(Point::FlipWritten);
         }
         if let Some((incident, ending)) = effects.ended {
             match ending {
@@ -87,6 +89,7 @@ impl Desk<'_> {
         }
         if let Some(alert) = effects.alert {
             self.say_alert(check, alert)?;
+            points::reach(Point::AlertWritten);
         }
         self.book.await_deadline(check, self.now);
         Ok(())
@@ -143,6 +146,7 @@ impl Desk<'_> {
         }
         let Some(payload) = self.batch.finish() else { return Ok(false) };
         super::sqlite::pings::append_batch(self.connection, batch_id, payload)?;
+        points::reach(Point::AfterWrite);
         Ok(true)
     }
 }

@@ -5,6 +5,7 @@ use domain::id::CheckId;
 use domain::notification::Kind;
 use domain::retry::{self, Next, Refusal, Tries};
 use domain::time::{Span, Timestamp};
+use faults::points::{self, Point};
 
 use super::apply::Desk;
 use super::facts::{Facts, RecipientRefusedFacts};
@@ -74,6 +75,7 @@ impl Desk<'_> {
             let token = draw();
             for member in &members {
                 rows::lease(self.connection, member.id, token, self.now + LEASE)?;
+                points::reach(Point::LeaseWritten);
             }
             mails.push(LeasedMail {
                 token,
@@ -127,6 +129,7 @@ impl Desk<'_> {
                 Outcome::Refused(refusal, answer) => self.refuse(row, *refusal, answer, jitter)?,
             }
         }
+        points::reach(Point::SettleWritten);
         if 1 < members.len() {
             // A refused digest is as many refused alerts, and the other recipients hear of them in one mail too.
             self.gather(self.now)?;

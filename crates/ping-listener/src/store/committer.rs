@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 
+use faults::points::{self, Point};
 use tokio::sync::{mpsc, watch};
 
 use super::directory::SharedDirectory;
@@ -84,6 +85,7 @@ impl Outlets {
             self.bells.watchdog.ring();
         }
         if committed.is_mail_queued {
+            points::reach(Point::AlertCommitted);
             self.bells.outbox.ring();
         }
         if committed.is_visible {
@@ -97,7 +99,9 @@ pub(super) async fn announce(mut batches: mpsc::UnboundedReceiver<Vec<Answer>>) 
     while let Some(answers) = batches.recv().await {
         for Answer { reply, outcome } in answers {
             // Whoever does not wait any more has hung up.
+            points::reach(Point::BeforeAnswer);
             let _ = reply.send(outcome);
+            points::reach(Point::AfterAnswer);
         }
     }
 }

@@ -132,6 +132,7 @@ impl Desk<'_> {
         if trust == Trust::Start {
             // Only one process uses the folder, so whoever held a lease is gone.
             self.void_leases(Timestamp::from_micros(i64::MAX))?;
+            faults::points::reach(faults::points::Point::LeasesVoided);
             // A pass that a crash interrupted decided alerts that nobody gathered.
             for pass in rows::ungathered_passes(self.connection)? {
                 self.gather(pass)?;

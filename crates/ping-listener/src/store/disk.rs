@@ -97,5 +97,6 @@ fn write_zeros(path: &Path) -> io::Result<()> {
     for _ in 0..RESERVE_BYTES / (16 << 10) {
         file.write_all(&block)?;
     }
+    faults::points::reach(faults::points::Point::StartReserve);
     file.sync_all()
 }

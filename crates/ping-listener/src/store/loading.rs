@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use domain::check::{Check, State};
 use domain::gap::Gaps;
 use domain::time::Timestamp;
+use faults::points::{self, Point};
 use rusqlite::Connection;
 
 use super::book::{Book, PULSE_PAGE, Slot};
@@ -66,6 +67,7 @@ pub(super) fn read_book(connection: &Connection) -> rusqlite::Result<ReadBook> {
         .map(|row| Slot::new(row.check, row.name.into(), row.archived_at))
         .collect();
     let mut book = Book::new(slots, gaps, timeline);
+    points::reach(Point::LoadedChecks);
     let (log, last_logged) = read_pings(connection, &mut book)?;
     Ok((book, log, last_logged))
 }

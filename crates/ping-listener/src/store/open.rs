@@ -49,6 +49,7 @@ impl Store {
         let (clock, start) = Clock::start(source, zone, stamp.as_ref());
         let untrusted = stamp.map_or(domain::time::Span::ZERO, |stamp| stamp.untrusted);
         let writer = Writer::load(database, clock.clone(), &random)?;
+        faults::points::reach(faults::points::Point::Loaded);
         let queue = Arc::new(Queue::new(clock.clone()));
         let (answers, batches) = mpsc::unbounded_channel();
         let (changes, versions) = watch::channel(0);

@@ -3,6 +3,7 @@
 
 use domain::id::CheckId;
 use domain::time::Timestamp;
+use faults::points::{self, Point};
 
 use super::Store;
 use super::apply::Desk;
@@ -44,6 +45,7 @@ impl Store {
         let until = if is_resumed { fold.batch } else { last };
         let (sorted_pings, until, sorted) =
             self.look(move |connection| gather_pings(connection, fold, until, is_resumed)).await?;
+        points::reach(Point::SortingGathered);
         self.write_hours(sorted_pings, until).await?;
         self.write_pulses().await?;
         self.finish_sorting(until, sorted).await?;
@@ -97,9 +99,11 @@ impl Store {
         // First the mark, above every check: from here on nothing up to `until` is read from the log any more.
         self.write(move |desk| pings::save_fold(desk.connection, FoldRow { batch: until, check: u32::MAX }))
             .await?;
+        points::reach(Point::SortingMarked);
         while 0 < self.write(move |desk| pings::delete_batches(desk.connection, until, FORGOTTEN_MAX)).await?
         {
         }
+        points::reach(Point::SortingDeleted);
         self.write(move |desk| {
             desk.sorted = u64::try_from(sorted).unwrap_or(0);
             pings::save_fold(desk.connection, FoldRow { batch: until, check: 0 })
@@ -150,6 +154,7 @@ impl Desk<'_> {
             append(&mut payload, hour, &pings_wall_micros);
             pings::save_hour(self.connection, hour, check, &payload)?;
         }
+        points::reach(Point::SortingHours);
         let Some(&(check, _)) = slice.last() else { return Ok(()) };
         pings::save_fold(self.connection, FoldRow { batch: until, check })
     }
@@ -159,6 +164,7 @@ impl Desk<'_> {
             pings::save_pulse(self.connection, page, &pulse_payload(self.book, page))?;
             self.take_stale_pulse(page);
         }
+        points::reach(Point::SortingPulses);
         Ok(())
     }
 
@@ -172,6 +178,7 @@ impl Desk<'_> {
             let (from, _) = self.book.timeline.service_range(before, before);
             downtime::delete_wall_offsets_before(self.connection, from)?;
         }
+        points::reach(Point::Forgetting);
         Ok(rows)
     }
 

@@ -80,7 +80,9 @@ impl Store {
         let clock = self.0.clock.clone();
         self.write(move |desk| {
             let stamp: Stamp = clock.stamp(desk.book.gaps.open_since(), untrusted);
-            downtime::save_stamp(desk.connection, &stamp)
+            downtime::save_stamp(desk.connection, &stamp)?;
+            faults::points::reach(faults::points::Point::StampWritten);
+            Ok(())
         })
         .await
     }

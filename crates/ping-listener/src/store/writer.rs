@@ -4,6 +4,7 @@
 
 use domain::gap::Gap;
 use domain::time::{Span, Timestamp};
+use faults::points::{self, Point};
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
@@ -254,6 +255,7 @@ impl Writer {
         work: &mut [StampedWork],
         ended: Option<(Gap, &'static str)>,
     ) -> rusqlite::Result<()> {
+        points::reach(Point::BeforeWrite);
         let connection = &self.database.writer;
         let is_listening = self.identity.is_listening;
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
@@ -288,7 +290,9 @@ impl Writer {
         }
         let has_batch = desk.save(self.log.last_batch + 1)?;
         let sorted = desk.sorted;
+        points::reach(Point::BeforeCommit);
         connection.prepare_cached("COMMIT")?.execute([])?;
+        points::reach(Point::AfterCommit);
         if has_batch {
             self.log.last_batch += 1;
             self.log.unsorted += u64::try_from(pings.len()).unwrap_or(0);

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use faults::points::{self, Point};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::store::error::OpenError;
@@ -49,6 +50,7 @@ impl Database {
     /// Opens the data folder, makes it if need be, and brings its schema up to date.
     pub(crate) fn open(folder: &Path) -> Result<Self, OpenError> {
         let lock = lock_folder(folder)?;
+        points::reach(Point::StartLocked);
         let file = folder.join(FILE);
         let error = |error| open_error(&file, &error);
         if file.metadata().is_ok_and(|metadata| 0 < metadata.len()) {
@@ -60,7 +62,9 @@ impl Database {
             "SQLite {} is too old: it can corrupt its log",
             rusqlite::version()
         );
-        configure_writer(&writer).and_then(|()| migrate(&mut writer)).map_err(error)?;
+        configure_writer(&writer).map_err(error)?;
+        points::reach(Point::StartOpened);
+        migrate(&mut writer).map_err(error)?;
         Ok(Self { writer, folder: folder.to_owned(), _lock: Some(lock), file })
     }
 
@@ -219,6 +223,7 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for migration in &MIGRATIONS[found..] {
         transaction.execute_batch(migration)?;
+        points::reach(Point::Migrating);
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(
@@ -226,6 +231,7 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
         "user_version",
         i64::try_from(MIGRATIONS.len()).expect("few migrations"),
     )?;
+    points::reach(Point::Migrated);
     transaction.commit()
 }
 
