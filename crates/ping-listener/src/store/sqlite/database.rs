@@ -12,6 +12,7 @@ use std::time::Duration;
 use faults::points::{self, Point};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::checkpoint;
 use crate::store::error::OpenError;
 
 /// Marks a file as ours, in SQLite's header: "PNGL".
@@ -63,8 +64,9 @@ impl Database {
             rusqlite::version()
         );
         configure_writer(&writer).map_err(error)?;
+        checkpoint::begin_anew(&writer).map_err(error)?;
         points::reach(Point::StartOpened);
-        migrate(&mut writer).map_err(error)?;
+        checkpoint::keep_log_short(&mut writer).and_then(|()| migrate(&mut writer)).map_err(error)?;
         Ok(Self { writer, folder: folder.to_owned(), _lock: Some(lock), file })
     }
 
@@ -201,7 +203,6 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
-         PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA cache_size = -65536;
          PRAGMA temp_store = MEMORY;
