@@ -6,8 +6,10 @@ mod bench;
 mod check;
 mod command;
 mod count;
+mod crash;
 mod dependencies;
 mod dist;
+mod faulty;
 mod fuzz;
 mod licence;
 mod needs;
@@ -26,6 +28,7 @@ usage: cargo xtask COMMAND
   fuzz         lets the fuzzer try every parser (TARGET: only that one; --minutes N: each so long; needs nightly)
   soak         loads the server for an hour, restarts it, sets its clock, fails its mail server (--minutes N: other lengths)
   dist         packs the program: a Debian package and a tarball (--revision N: of the same version)
+  crash        kills the program, fails its disk and cuts its power (--rounds N, --seed S, and more)
   advisories   asks the public database of advisories about our dependencies (needs the network)
 ";
 
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
             "fuzz" => fuzz::run(rest),
             "soak" => soak::run(rest),
             "dist" => dist::run(rest),
+            "crash" => crash::run(rest),
             "advisories" => advisories::run(),
             _ => Err(format!("`{word}` is no command of xtask\n\n{USAGE}")),
         },

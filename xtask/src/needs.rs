@@ -1,9 +1,15 @@
-//! Sees to it that what the tests need beyond Rust is on the machine: a browser and its driver.
+//! Sees to it that what the tests need beyond Rust is on the machine: a browser and its driver, and what fails a disk.
 
 use crate::command;
 
 /// What has to be found on the search path, and the Debian package that brings it.
-const NEEDS: [(&str, &str); 2] = [("chromium", "chromium"), ("chromedriver", "chromium-driver")];
+const NEEDS: [(&str, &str); 5] = [
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("strace", "strace"),
+    ("mkfs.ext4", "e2fsprogs"),
+    ("xfs_io", "xfsprogs"),
+];
 
 /// A page without a single font measures nothing: Chromium only recommends this one.
 const FONTS: &str = "fonts-dejavu-core";

@@ -2,6 +2,7 @@
 
 use crate::command;
 use crate::count::Count;
+use crate::faulty;
 use crate::needs;
 use crate::soak;
 
@@ -11,6 +12,9 @@ use crate::soak;
 /// `selection` goes to the runner, to run fewer: `cargo xtask test -p domain`.
 pub(crate) fn run(selection: &[String]) -> Result<(), String> {
     needs::install()?;
+    if selection.is_empty() || selection.iter().any(|word| word == "crash") {
+        faulty::build()?;
+    }
     let mut count = Count::default();
     let mut well = true;
     for words in [runner(), &["test", "--doc", "--no-fail-fast"]] {

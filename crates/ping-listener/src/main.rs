@@ -8,6 +8,8 @@ use std::process::ExitCode;
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn main() -> ExitCode {
     #[cfg(feature = "fault-injection")]
-    death::await_orders(&|name| std::env::var_os(name));
+    if let Some(status) = death::await_orders(&|name| std::env::var_os(name)) {
+        return status;
+    }
     ping_listener::cli::run(std::env::args_os(), &|name| std::env::var_os(name))
 }

@@ -26,12 +26,18 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 /// How soon a condition is looked at again that nobody tells us of.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
+/// What the program says when it listens, before its address.
+const LISTENING: &str = "listening on http://";
+
 /// The password of the pages, where a test wants to sign in.
 pub const TESTING_PASSWORD: &str = "open-sesame";
 
 /// A folder to start the program in, and the environment it finds.
+#[derive(Clone)]
 pub struct Place {
     folder: Arc<TempDir>,
+    /// The words that start the program.
+    program: Vec<OsString>,
     environment: Vec<(String, OsString)>,
     arguments: Vec<String>,
 }
@@ -57,7 +63,8 @@ impl Place {
     /// Makes an empty folder: no config, no environment.
     pub fn bare() -> Self {
         let folder = Arc::new(TempDir::with_prefix("ping-listener-test").unwrap());
-        Self { folder, environment: Vec::new(), arguments: Vec::new() }
+        let program = vec![program().into_os_string()];
+        Self { folder, program, environment: Vec::new(), arguments: Vec::new() }
     }
 
     /// Makes a folder with this config.
@@ -65,6 +72,18 @@ impl Place {
         let place = Self::bare();
         place.write_config(config);
         place
+    }
+
+    /// Takes another program.
+    pub fn running(mut self, program: &Path) -> Self {
+        self.program = vec![program.into()];
+        self
+    }
+
+    /// Lets another program start this one: its words, the first of them a path.
+    pub fn under(mut self, words: impl IntoIterator<Item = OsString>) -> Self {
+        self.program.splice(0..0, words);
+        self
     }
 
     /// Adds a variable to the environment.
@@ -113,22 +132,14 @@ impl Place {
         self.start_with(Stdio::piped(), |child| Box::new(child.stderr.take().unwrap()))
     }
 
-    /// Starts the server by another program, whose words these are.
-    pub fn start_under(&self, words: &[OsString]) -> Server {
-        let mut command = Command::new(&words[0]);
-        command.args(&words[1..]).arg(program());
-        self.surround(&mut command);
-        self.start_as(command, Stdio::piped(), |child| Box::new(child.stderr.take().unwrap()))
-    }
-
     /// Starts the server behind a door that the test holds open, as systemd does with a socket unit.
     pub fn start_behind(&self, door: &TcpListener) -> Server {
         let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\"";
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", script]).arg(program());
+        command.args(["-c", script]).args(&self.program);
         self.surround(&mut command);
         command.stdin(OwnedFd::from(door.try_clone().unwrap())).stderr(Stdio::piped());
-        self.launch(command, |child| Box::new(child.stderr.take().unwrap()))
+        self.launch(command, |child| Box::new(child.stderr.take().unwrap())).awaited()
     }
 
     /// Starts the server with another stderr, which the test reads from where `reader` says.
@@ -137,15 +148,23 @@ impl Place {
         stderr: Stdio,
         reader: impl FnOnce(&mut Child) -> Box<dyn Read + Send>,
     ) -> Server {
-        self.start_as(self.command(), stderr, reader)
+        self.spawn(stderr, reader).awaited()
     }
 
-    fn start_as(
-        &self,
-        mut command: Command,
-        stderr: Stdio,
-        reader: impl FnOnce(&mut Child) -> Box<dyn Read + Send>,
-    ) -> Server {
+    /// Starts the server where it may end before it listens: then `Err` says how, and what its log says.
+    pub fn try_start(&self) -> Result<Server, (ExitStatus, String)> {
+        let mut server = self.spawn(Stdio::piped(), |child| Box::new(child.stderr.take().unwrap()));
+        match server.log.find(LISTENING, 1, PATIENCE) {
+            Ok(lines) => {
+                server.note_address(&lines[0]);
+                Ok(server)
+            }
+            Err(said) => Err((server.wait(), said)),
+        }
+    }
+
+    fn spawn(&self, stderr: Stdio, reader: impl FnOnce(&mut Child) -> Box<dyn Read + Send>) -> Server {
+        let mut command = self.command();
         command.args(["--listen", "127.0.0.1:0"]).stderr(stderr);
         self.launch(command, reader)
     }
@@ -160,11 +179,7 @@ impl Place {
         drop(command);
         let log = Log::read(reader(&mut child));
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Server { child, address, log, _folder: Arc::clone(&self.folder) };
-        let line = server.wait_for_line("listening on http://", PATIENCE);
-        let rest = line.split_once("listening on http://").unwrap().1;
-        server.address = rest.split(';').next().unwrap().parse().unwrap();
-        server
+        Server { child, address, log, _folder: Arc::clone(&self.folder) }
     }
 
     /// Runs the program with these arguments alone, for what ends by itself.
@@ -184,7 +199,8 @@ impl Place {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(&self.program[0]);
+        command.args(&self.program[1..]);
         self.surround(&mut command);
         command
     }
@@ -196,6 +212,13 @@ impl Place {
 }
 
 impl Server {
+    /// Waits until it listens.
+    fn awaited(mut self) -> Self {
+        let line = self.wait_for_line(LISTENING, PATIENCE);
+        self.note_address(&line);
+        self
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -250,6 +273,16 @@ impl Server {
         self.log.lock().lines.join("\n")
     }
 
+    fn note_address(&mut self, line: &str) {
+        let rest = line.split_once(LISTENING).unwrap().1;
+        self.address = rest.split(';').next().unwrap().parse().unwrap();
+    }
+
+    /// Returns how the process ended, or `None` if it has not.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
@@ -259,7 +292,7 @@ impl Server {
     pub fn wait(&mut self) -> ExitStatus {
         let mut status = None;
         wait_until(PATIENCE, "the end of the process", || {
-            status = self.child.try_wait().unwrap();
+            status = self.ended();
             status.is_some()
         });
         status.unwrap()
@@ -360,16 +393,21 @@ impl Log {
     }
 
     fn wait(&self, words: &str, count: usize, timeout: Duration) -> Vec<String> {
+        self.find(words, count, timeout).unwrap_or_else(|said| {
+            panic!("{words:?} was not said {count} times within {timeout:?}; the log says:\n{said}")
+        })
+    }
+
+    /// Waits for as many lines with these words; `Err` is what was said without them.
+    fn find(&self, words: &str, count: usize, timeout: Duration) -> Result<Vec<String>, String> {
         let found = |lines: &Lines| lines.lines.iter().filter(|line| line.contains(words)).count();
         let is_over = |lines: &mut Lines| count <= found(lines) || lines.has_ended;
         let waited = self.0.1.wait_timeout_while(self.lock(), timeout, |lines| !is_over(lines));
         let (lines, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        assert!(
-            count <= found(&lines),
-            "{words:?} was not said {count} times within {timeout:?}; the log says:\n{}",
-            lines.lines.join("\n")
-        );
-        lines.lines.iter().filter(|line| line.contains(words)).cloned().collect()
+        if found(&lines) < count {
+            return Err(lines.lines.join("\n"));
+        }
+        Ok(lines.lines.iter().filter(|line| line.contains(words)).cloned().collect())
     }
 }
 

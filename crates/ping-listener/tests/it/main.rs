@@ -5,7 +5,6 @@
 mod attacks;
 mod clocks;
 mod contract;
-mod crash;
 mod face;
 mod first_run;
 mod http;

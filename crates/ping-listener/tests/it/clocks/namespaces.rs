@@ -36,10 +36,10 @@ fn clocks_that_were_moved_between_two_runs_blame_nobody_and_hide_nobody() {
     let stories = MOVED.map(|(what, before, after)| {
         thread::spawn(move || {
             let place = Place::new(CONFIG);
-            let server = place.start_under(&shifted(before));
+            let server = place.clone().under(shifted(before)).start();
             ping_for(&server, Duration::from_secs(2), &["alive", "dead"]);
             server.kill();
-            let server = place.start_under(&shifted(after));
+            let server = place.clone().under(shifted(after)).start();
             blames_the_dead_only(&server, what);
             // The program saw the clock that was moved, and takes what it jumped for its own absence.
             let absent = f64::from(i32::try_from(after[0] - before[0]).unwrap()).max(0.0);

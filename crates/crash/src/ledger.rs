@@ -1,0 +1,104 @@
+//! What the mail server got and what the database says of it, compared after each death.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use rig::smtp::Received;
+use rusqlite::{Connection, OpenFlags};
+
+/// What is known of all mails of a trial.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// How often each mail was accepted, by its Message-ID.
+    accepted: BTreeMap<String, usize>,
+    /// Mails that the database holds for sent.
+    sent: BTreeSet<String>,
+    /// Mails that were being sent when the program died.
+    leased: BTreeSet<String>,
+    /// Users with a first alert, in whatever state.
+    reported: BTreeSet<String>,
+    /// Mails of the mail server that are entered here.
+    pub(crate) entered: usize,
+    /// Mails that were accepted before.
+    pub(crate) twice: usize,
+}
+
+impl Ledger {
+    /// Enters what the mail server accepted since the last time, all from one process.
+    pub(crate) fn enter(&mut self, mails: &[Received]) {
+        let mut from_this_process = BTreeMap::<String, usize>::new();
+        for mail in &mails[self.entered..] {
+            let message = mail_parser::MessageParser::new().parse(&mail.raw).unwrap();
+            let subject = message.subject().unwrap();
+            let is_about_silent = ["silent", "quitter"].iter().any(|name| subject.starts_with(name));
+            assert!(is_about_silent, "a false alarm: {subject}");
+            let id = message.message_id().unwrap().split('@').next().unwrap().to_owned();
+            assert!(!self.sent.contains(&id), "{subject}: sent again after it was known to be sent");
+            *from_this_process.entry(id).or_default() += 1;
+        }
+        self.entered = mails.len();
+        for (id, count) in from_this_process {
+            // The mail server may have been told the last word of a process after we looked.
+            let most = if self.leased.contains(&id) { 2 } else { 1 };
+            assert!(count <= most, "{id}: sent {count} times by one process");
+            let accepted = self.accepted.entry(id).or_default();
+            self.twice += count - usize::from(*accepted == 0);
+            *accepted += count;
+        }
+    }
+
+    /// Looks at a copy of the database of a process that died, so that the next one finds all as it was left.
+    pub(crate) fn look(&mut self, database: &Path, copy: &Path) {
+        let Some(connection) = copied(database, copy) else { return };
+        let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(verdict, "ok");
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        if version == 0 {
+            return;
+        }
+        let keys = |state: &str| {
+            column(&connection, &format!("SELECT message_key FROM outbox WHERE state = '{state}'"))
+        };
+        self.sent = keys("sent");
+        self.leased = keys("leased");
+        let names = "SELECT name FROM outbox JOIN checks ON checks.id = check_id WHERE kind = 'alert'";
+        self.reported = column(&connection, names);
+        for id in &self.sent {
+            assert!(self.accepted.contains_key(id), "{id}: held for sent, and the mail server never had it");
+        }
+    }
+
+    /// Counts the mails that the mail server accepted at least once.
+    pub(crate) fn mails(&self) -> usize {
+        self.accepted.len()
+    }
+
+    /// Tells whether a user has a first alert: queued, sent or given up, but there.
+    pub(crate) fn is_reported(&self, user: &str) -> bool {
+        self.reported.contains(user)
+    }
+}
+
+fn column(connection: &Connection, query: &str) -> BTreeSet<String> {
+    let mut statement = connection.prepare(query).unwrap();
+    let values = statement.query_map([], |row| row.get(0)).unwrap();
+    values.map(Result::unwrap).collect()
+}
+
+/// Copies a database with its log and opens the copy; `None` if there is none yet.
+fn copied(database: &Path, copy: &Path) -> Option<Connection> {
+    let log = |file: &Path| file.with_extension("db-wal");
+    for old in [copy.to_owned(), log(copy), copy.with_extension("db-shm")] {
+        // What was not there need not go.
+        let _ = fs::remove_file(old);
+    }
+    if !fs::metadata(database).is_ok_and(|metadata| 0 < metadata.len()) {
+        return None;
+    }
+    fs::copy(database, copy).unwrap();
+    if log(database).exists() {
+        fs::copy(log(database), log(copy)).unwrap();
+    }
+    Some(Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap())
+}
