@@ -41,6 +41,7 @@ pub(super) fn start(
     outlets: Outlets,
 ) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new().name("committer".to_owned()).spawn(move || {
+        let _end = End(queue.clone());
         loop {
             let taken = queue.take();
             if !taken.jobs.is_empty() {
@@ -56,6 +57,15 @@ pub(super) fn start(
             }
         }
     })
+}
+
+/// The end of the thread, a panic too: nobody is to wait for what nobody does.
+struct End(Arc<Queue>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
 }
 
 impl Outlets {
@@ -103,5 +113,19 @@ pub(super) async fn announce(mut batches: mpsc::UnboundedReceiver<Vec<Answer>>) 
             let _ = reply.send(outcome);
             points::reach(Point::AfterAnswer);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::error::StoreError;
+    use crate::store::stage::Stage;
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_writer_that_has_died() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        let died = stage.store().write(|_| -> rusqlite::Result<()> { panic!("the disk failed") }).await;
+        assert_eq!(died, Err(StoreError::Stopping));
+        assert_eq!(stage.store().write(|_| Ok(())).await, Err(StoreError::Stopping));
     }
 }

@@ -100,6 +100,15 @@ impl Queue {
         self.filled.notify_one();
     }
 
+    /// Takes nothing more in, and lets go of what waits: there is nobody to do it.
+    pub(super) fn abandon(&self) {
+        let mut inner = self.lock();
+        inner.is_closed = true;
+        let jobs = std::mem::take(&mut inner.jobs);
+        drop(inner);
+        drop(jobs);
+    }
+
     /// Waits until there is something to do and takes it.
     pub(super) fn take(&self) -> Taken {
         let mut inner = self.lock();
