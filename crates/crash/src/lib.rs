@@ -4,13 +4,16 @@
 //! started again, and has to have it all.
 
 #![expect(clippy::unwrap_used, reason = "a trial that cannot be held has failed")]
-#![expect(clippy::must_use_candidate, reason = "only trials call it")]
+#![expect(clippy::missing_panics_doc, clippy::must_use_candidate, reason = "only trials call it")]
 
+pub mod full_disk;
+pub mod io_errors;
 pub mod life;
 pub mod tally;
 
 mod clients;
 mod dice;
+mod disk;
 mod fate;
 mod journal;
 mod ledger;

@@ -13,6 +13,7 @@ use rig::smtp::{Act, At, Behaviour, MailServer};
 
 use crate::clients::{Clients, Temper};
 use crate::dice::Dice;
+use crate::disk::SmallDisk;
 use crate::fate::Fate;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
@@ -44,14 +45,14 @@ const REPORTED_AFTER: Duration = Duration::from_secs(14);
 
 /// Lives in one folder for so many deaths, and returns what came of it; panics when a promise was broken.
 pub fn live(seed: u64, rounds: usize) -> Tally {
+    Life::new(seed).live(seed, rounds)
+}
+
+/// Does the same on a disk whose power is cut at each death; returns `None` where no disk can be mounted.
+pub fn live_without_power(seed: u64, rounds: usize) -> Option<Tally> {
     let mut life = Life::new(seed);
-    let _name = Name(seed);
-    let points = points();
-    life.tally.points = points.iter().map(|point| (point.clone(), 0)).collect();
-    for round in 0..rounds {
-        life.die_once(round, &points);
-    }
-    life.live_and_tell()
+    life.disk = Some(SmallDisk::mount(life.place.path("disk"), life.place.data())?);
+    Some(life.live(seed, rounds))
 }
 
 /// Says which seed to try again when a promise was broken.
@@ -73,8 +74,8 @@ enum End {
     InStart(ExitStatus),
     /// By itself, later.
     AtWork(ExitStatus),
-    /// By a signal of ours.
-    Killed,
+    /// By us.
+    Struck,
 }
 
 struct Life {
@@ -90,6 +91,8 @@ struct Life {
     silent_since: BTreeMap<String, Duration>,
     edition: u64,
     is_aged: bool,
+    /// The disk of the data folder, where its power is to be cut.
+    disk: Option<SmallDisk>,
 }
 
 impl Life {
@@ -108,7 +111,18 @@ impl Life {
             silent_since: world::silent().map(|user| (user, Duration::ZERO)).collect(),
             edition: 0,
             is_aged: false,
+            disk: None,
         }
+    }
+
+    fn live(mut self, seed: u64, rounds: usize) -> Tally {
+        let _name = Name(seed);
+        let points = points();
+        self.tally.points = points.iter().map(|point| (point.clone(), 0)).collect();
+        for round in 0..rounds {
+            self.die_once(round, &points);
+        }
+        self.live_and_tell()
     }
 
     /// Starts the program, lets it work, and sees it die.
@@ -155,9 +169,8 @@ impl Life {
                 break End::AtWork(status);
             }
             if deadline <= now() {
-                server.signal(Signal::KILL);
-                server.wait();
-                break End::Killed;
+                self.strike(server);
+                break End::Struck;
             }
             if edit_at <= now() {
                 self.edit(server);
@@ -175,12 +188,26 @@ impl Life {
         end
     }
 
+    /// Kills the program, or takes its disk away, which it has to notice by itself.
+    fn strike(&self, server: &mut Server) {
+        let Some(disk) = &self.disk else {
+            server.signal(Signal::KILL);
+            server.wait();
+            return;
+        };
+        disk.cut();
+        let status = server.wait();
+        assert!(status.code().is_some_and(|code| code != 0), "{status}: {}", server.log());
+    }
+
     fn clients(&self, server: &Server, round: Option<usize>) -> Clients {
         let quitters = world::quitters().filter(|(_, rounds)| round.is_some_and(|round| round < *rounds));
         let users = world::clients()
             .map(|user| (user, PING_DISTANCE))
             .chain(quitters.map(|(user, _)| (user, QUITTER_DISTANCE)));
-        Clients::start(server.address(), users, &self.journal, Temper::Strict)
+        // Of a disk without power the program may hear before it ends.
+        let temper = if self.disk.is_some() { Temper::Patient } else { Temper::Strict };
+        Clients::start(server.address(), users, &self.journal, temper)
     }
 
     fn edit(&mut self, server: &Server) {
@@ -197,8 +224,8 @@ impl Life {
 
     fn note_death(&mut self, fate: &Fate, end: End, said: &str) {
         match (fate, end) {
-            (Fate::Moment(_), End::Killed) => self.tally.at_any_moment += 1,
-            (Fate::Point { .. }, End::Killed) => self.tally.out_of_time += 1,
+            (Fate::Moment(_), End::Struck) => self.tally.at_any_moment += 1,
+            (Fate::Point { .. }, End::Struck) => self.tally.out_of_time += 1,
             (Fate::Point { name, .. }, End::AtWork(status) | End::InStart(status))
                 if status.signal() == Some(Signal::KILL.as_raw()) =>
             {
@@ -213,6 +240,10 @@ impl Life {
 
     /// Compares what is left behind with what was promised.
     fn look_at_what_is_left(&mut self) {
+        if let Some(disk) = &self.disk {
+            disk.cut();
+            disk.power_up();
+        }
         self.wait_for_mail_server();
         self.ledger.enter(&self.mail.mails());
         self.ledger.look(&self.place.database(), &self.place.path("copy.db"));

@@ -11,9 +11,9 @@ pub struct Tally {
     pub rounds: usize,
     /// Deaths within a start.
     pub in_recovery: usize,
-    /// Deaths at any moment, by a signal of ours.
+    /// Deaths at any moment, by a blow of ours.
     pub at_any_moment: usize,
-    /// Deaths by a signal of ours, because the round did not come to its point often enough.
+    /// Deaths by a blow of ours, because the round did not come to its point often enough.
     pub out_of_time: usize,
     /// Pings that were answered 200.
     pub acknowledged: usize,
@@ -62,8 +62,8 @@ impl fmt::Display for Tally {
         writeln!(f, "rounds                        {:>7}", self.rounds)?;
         writeln!(f, "  died at a named point       {at_points:>7}")?;
         writeln!(f, "    of them within the start  {:>7}", self.in_recovery)?;
-        writeln!(f, "  killed at any moment        {:>7}", self.at_any_moment)?;
-        writeln!(f, "  killed, point not reached   {:>7}", self.out_of_time)?;
+        writeln!(f, "  struck at any moment        {:>7}", self.at_any_moment)?;
+        writeln!(f, "  struck, point not reached   {:>7}", self.out_of_time)?;
         writeln!(f, "pings answered 200            {:>7}", self.acknowledged)?;
         writeln!(f, "  of them lost                {:>7}", 0)?;
         writeln!(f, "users silent, all reported    {:>7}", self.silent)?;

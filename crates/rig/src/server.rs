@@ -36,8 +36,10 @@ pub const TESTING_PASSWORD: &str = "open-sesame";
 #[derive(Clone)]
 pub struct Place {
     folder: Arc<TempDir>,
-    /// The words that start the program.
-    program: Vec<OsString>,
+    /// The program, where it is not the usual one.
+    program: Option<PathBuf>,
+    /// The words before it: another program that starts it.
+    starter: Vec<OsString>,
     environment: Vec<(String, OsString)>,
     arguments: Vec<String>,
 }
@@ -63,8 +65,7 @@ impl Place {
     /// Makes an empty folder: no config, no environment.
     pub fn bare() -> Self {
         let folder = Arc::new(TempDir::with_prefix("ping-listener-test").unwrap());
-        let program = vec![program().into_os_string()];
-        Self { folder, program, environment: Vec::new(), arguments: Vec::new() }
+        Self { folder, program: None, starter: Vec::new(), environment: Vec::new(), arguments: Vec::new() }
     }
 
     /// Makes a folder with this config.
@@ -76,13 +77,13 @@ impl Place {
 
     /// Takes another program.
     pub fn running(mut self, program: &Path) -> Self {
-        self.program = vec![program.into()];
+        self.program = Some(program.to_owned());
         self
     }
 
     /// Lets another program start this one: its words, the first of them a path.
     pub fn under(mut self, words: impl IntoIterator<Item = OsString>) -> Self {
-        self.program.splice(0..0, words);
+        self.starter = words.into_iter().collect();
         self
     }
 
@@ -136,7 +137,7 @@ impl Place {
     pub fn start_behind(&self, door: &TcpListener) -> Server {
         let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\"";
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", script]).args(&self.program);
+        command.args(["-c", script]).args(self.words());
         self.surround(&mut command);
         command.stdin(OwnedFd::from(door.try_clone().unwrap())).stderr(Stdio::piped());
         self.launch(command, |child| Box::new(child.stderr.take().unwrap())).awaited()
@@ -198,9 +199,17 @@ impl Place {
         self.run(&arguments)
     }
 
+    /// The words that start the program.
+    fn words(&self) -> Vec<OsString> {
+        let mut words = self.starter.clone();
+        words.push(self.program.clone().unwrap_or_else(program).into());
+        words
+    }
+
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.program[0]);
-        command.args(&self.program[1..]);
+        let words = self.words();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]);
         self.surround(&mut command);
         command
     }
