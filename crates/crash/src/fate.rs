@@ -31,12 +31,12 @@ impl Fate {
             return Self::Moment(Duration::from_millis(dice.below(MOMENT_MAX)));
         }
         let is_in_recovery = draw < at_any_moment + in_recovery;
-        let is_fitting = |name: &str| {
+        let is_fitting = |name: &str| match (is_first, is_in_recovery) {
+            (true, true) if draw < 30 => is_once(name),
             // A first start writes about everybody who is silent, at once; later ones are calm.
-            let is_rare = is_first && !is_in_recovery && draw < 80;
-            is_start(name) == is_in_recovery
-                && (is_first || !is_once(name))
-                && (!is_rare || name.starts_with("alert."))
+            (true, false) if draw < 80 => name.starts_with("alert."),
+            (true | false, true) => is_start(name) && (is_first || !is_once(name)),
+            (true | false, false) => !is_start(name),
         };
         let fitting: Vec<_> = points.iter().filter(|name| is_fitting(name)).collect();
         let name = (*dice.pick(&fitting)).clone();
@@ -60,7 +60,7 @@ fn most(name: &str) -> u64 {
         "write" | "commit" | "answer" => 200,
         "checkpoint" => 30,
         "alert" | "smtp" | "lease" | "settle" => 6,
-        "sorting" | "stamp" | "forgetting" | "reload" => 2,
+        "sorting" | "stamp" => 2,
         _ => 1,
     }
 }

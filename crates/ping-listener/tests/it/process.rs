@@ -1,6 +1,7 @@
 //! The program as an operator meets it: how it starts, refuses to, reloads, stops, and what it says about it.
 
 mod commands;
+mod damage;
 mod full_disk;
 mod held_door;
 mod packaging;

@@ -1,0 +1,63 @@
+//! A database that is damaged under a running server: it is not believed any more, and not used again.
+
+use std::fs;
+use std::path::Path;
+
+use rig::caller::ask;
+use rig::server::{PATIENCE, Place, wait_until};
+
+use super::QUIET;
+
+/// The size of a page of the database, of which the first says what the others are.
+const PAGE_BYTES: usize = 4_096;
+
+/// The exit status of a server in which something broke.
+const BROKEN: i32 = 70;
+
+/// Flips every bit of the head of each page but the first; doing it twice undoes it.
+fn flip(database: &Path) {
+    let mut bytes = fs::read(database).unwrap();
+    for page in bytes.chunks_mut(PAGE_BYTES).skip(1) {
+        for byte in &mut page[..64] {
+            *byte = !*byte;
+        }
+    }
+    fs::write(database, bytes).unwrap();
+}
+
+/// A place whose database lies in its pages, and not in the log.
+fn used_place() -> Place {
+    let place = Place::new(QUIET);
+    let server = place.start();
+    assert_eq!(server.ping("test").status, 200);
+    server.stop();
+    place
+}
+
+#[test]
+fn a_database_that_is_damaged_under_a_server_ends_it_and_is_refused_until_it_is_mended() {
+    let place = used_place();
+    let mut server = place.start();
+    assert_eq!(server.get("/health/ready").status, 200);
+    let address = server.address();
+    flip(&place.database());
+    wait_until(PATIENCE, "end of health", || {
+        let health = ask(address, "GET", "/health/ready", "", "");
+        // Whoever looks at pings has the server look at its pages.
+        let _ = ask(address, "GET", "/logs?username=test&year=2026&month=1&day=1", "", "");
+        health.is_err() || health.is_ok_and(|answer| answer.status == 503)
+    });
+    assert_eq!(server.wait().code(), Some(BROKEN), "{}", server.log());
+
+    let refused = place.run_server();
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused.stderr.contains("is damaged or is not a database of ping-listener"),
+        "{}",
+        refused.stderr
+    );
+    flip(&place.database());
+    let server = place.start();
+    assert_eq!(server.ping("test").status, 200);
+    server.stop();
+}
