@@ -58,6 +58,8 @@ pub enum Answer {
     Broken,
     /// It is full.
     Full,
+    /// Its owner may have no more of it, for this call and for what is tried after it.
+    OverQuota,
 }
 
 /// One trial: the n-th call of each thread is answered so.
@@ -235,22 +237,29 @@ impl Case {
     /// Returns the words that start the program with its n-th call failing.
     fn words(self, place: &Place, calls: &Path) -> Vec<OsString> {
         let set = match self.call {
+            Call::Write if self.answer == Answer::OverQuota => "pwrite64,write",
             Call::Write => "pwrite64",
             Call::Sync => "fsync,fdatasync",
             Call::Open => "openat",
             Call::Read => "pread64",
         };
-        let error = match self.answer {
-            Answer::Broken => "EIO",
-            Answer::Full => "ENOSPC",
-        };
         let nth = self.nth;
+        let injected = match self.answer {
+            Answer::Broken => vec![format!("{set}:error=EIO:when={nth}")],
+            Answer::Full => vec![format!("{set}:error=ENOSPC:when={nth}")],
+            Answer::OverQuota => {
+                vec![format!("pwrite64:error=EDQUOT:when={nth}"), "write:error=EDQUOT:when=1..20".to_owned()]
+            }
+        };
         let mut words: Vec<OsString> =
             [STRACE, "-D", "-f", "-y", "-qq", "--seccomp-bpf", "-e", "signal=none", "-o"]
                 .map(OsString::from)
                 .into();
         words.push(calls.into());
         let mut files = vec!["ping-listener.db", "ping-listener.db-wal"];
+        if self.answer == Answer::OverQuota {
+            files.extend(["reserve", "quota"]);
+        }
         if self.call == Call::Open {
             files.extend(["ping-listener.db-shm", "reserve", "lock", ""]);
         }
@@ -258,9 +267,9 @@ impl Case {
             words.push("-P".into());
             words.push(place.data().join(file).into());
         }
-        for expression in [format!("trace={set}"), format!("inject={set}:error={error}:when={nth}")] {
-            words.push("-e".into());
-            words.push(expression.into());
+        words.extend(["-e".into(), format!("trace={set}").into()]);
+        for expression in injected {
+            words.extend(["-e".into(), format!("inject={expression}").into()]);
         }
         words
     }

@@ -44,7 +44,14 @@ fn a_write_without_room_is_waited_out() {
 }
 
 #[test]
+fn a_quota_that_is_used_up_is_waited_out_like_a_full_disk() {
+    for outcome in outcomes(Call::Write, Answer::OverQuota, &[6, 20, 90]) {
+        assert_eq!(outcome, Outcome::WentOn);
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_opened_loses_nothing() {
-    outcomes(Call::Open, Answer::Broken, &[1, 2, 3]);
-    outcomes(Call::Open, Answer::Full, &[2, 4, 5]);
+    outcomes(Call::Open, Answer::Broken, &[1, 2, 4]);
+    outcomes(Call::Open, Answer::Full, &[3, 4]);
 }

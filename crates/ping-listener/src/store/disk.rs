@@ -1,7 +1,7 @@
 //! The disk: how much room is left, and the room that is kept for decisions when there is none.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Room kept back for decisions and for what comes of sending mails while the disk is full: thousands of alerts.
@@ -12,6 +12,9 @@ const RESUME_BYTES: u64 = 8 << 20;
 
 /// Under this, or under a twentieth of the disk if that is more, room is short.
 const LOW_BYTES: u64 = 200 << 20;
+
+/// More than a single write of the database: where it was refused, so is this.
+const QUOTA_TRIED_BYTES: usize = 64 << 10;
 
 /// Watches the room of one folder.
 pub(super) struct Disk {
@@ -89,6 +92,19 @@ impl Room {
 pub(crate) fn room(folder: &Path) -> io::Result<Room> {
     let answer = rustix::fs::statvfs(folder)?;
     Ok(Room { free: answer.f_bavail * answer.f_frsize, total: answer.f_blocks * answer.f_frsize })
+}
+
+/// Tells whether a write into a folder is refused for want of a quota. The database only says that its write failed,
+/// as it says of a broken disk.
+pub(super) fn is_over_quota(folder: &Path) -> bool {
+    let path = folder.join("quota");
+    let tried = File::create(&path).and_then(|mut file| {
+        file.write_all(&vec![0; QUOTA_TRIED_BYTES])?;
+        file.sync_all()
+    });
+    // One that was not made cannot be removed.
+    let _ = fs::remove_file(&path);
+    tried.is_err_and(|error| [ErrorKind::QuotaExceeded, ErrorKind::StorageFull].contains(&error.kind()))
 }
 
 fn write_zeros(path: &Path) -> io::Result<()> {

@@ -5,12 +5,12 @@
 use domain::gap::Gap;
 use domain::time::{Span, Timestamp};
 use faults::points::{self, Point};
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use tokio::sync::oneshot;
 
 use super::apply::{Changes, Desk};
 use super::book::Book;
-use super::disk::Disk;
+use super::disk::{self, Disk};
 use super::error::{OpenError, StoreError};
 use super::identity::Identity;
 use super::loading::{Loaded, LogState};
@@ -243,10 +243,21 @@ impl Writer {
                 self.changes.undo(&mut self.book, now);
                 // A rollback that fails leaves nothing open either: SQLite rolls back by itself on these errors.
                 let _ = self.database.writer.execute_batch("ROLLBACK");
-                assert!(is_full(&error), "the database failed, and a retry would lie: {error}");
+                assert!(
+                    self.is_for_want_of_room(&error),
+                    "the database failed, and a retry would lie: {error}"
+                );
                 Err(StoreError::Full)
             }
         }
+    }
+
+    /// Tells whether an error is only for want of room: in the database and its log, or in the index of the log.
+    fn is_for_want_of_room(&self, error: &rusqlite::Error) -> bool {
+        let has_code = |code| error.sqlite_error().is_some_and(|error| error.extended_code == code);
+        error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+            || has_code(ffi::SQLITE_IOERR_SHMSIZE)
+            || has_code(ffi::SQLITE_IOERR_WRITE) && disk::is_over_quota(&self.database.folder)
     }
 
     fn try_transact(
@@ -317,14 +328,6 @@ impl Desk<'_> {
         self.push_wall_offset(offset);
         Ok(())
     }
-}
-
-/// Tells whether an error is only for want of room: in the database and its log, or in the index of the log.
-fn is_full(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
-        || error
-            .sqlite_error()
-            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Work with its stamp.

@@ -64,9 +64,11 @@ impl Database {
             rusqlite::version()
         );
         configure_writer(&writer).map_err(error)?;
-        checkpoint::begin_anew(&writer).map_err(error)?;
+        checkpoint::begin_anew(&writer, folder).map_err(error)?;
         points::reach(Point::StartOpened);
-        checkpoint::keep_log_short(&mut writer).and_then(|()| migrate(&mut writer)).map_err(error)?;
+        checkpoint::keep_log_short(&mut writer, folder.to_owned())
+            .and_then(|()| migrate(&mut writer))
+            .map_err(error)?;
         Ok(Self { writer, folder: folder.to_owned(), _lock: Some(lock), file })
     }
 
