@@ -47,7 +47,7 @@ fn sorted(many: &[Facts]) -> Vec<&Facts> {
     // A stable sort: what is no alert stays in its order, behind all alerts.
     sorted.sort_by_key(|facts| match facts {
         Facts::Alert(alert) => (0, alert.last_ping.unwrap_or(alert.added), alert.check.clone()),
-        Facts::Recovery(_) | Facts::RecipientRefused(_) | Facts::Test(_) => {
+        Facts::Recovery(_) | Facts::RecipientRefused(_) | Facts::Test(_) | Facts::Unreadable(_) => {
             (1, jiff::Timestamp::MAX, String::new())
         }
     });

@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 
 use super::{Envelope, Mail, Style, render};
 use crate::links::Links;
-use crate::store::facts::{AlertFacts, Facts, RecipientRefusedFacts, RecoveryFacts, TestFacts};
+use crate::store::facts::{
+    AlertFacts, Facts, RecipientRefusedFacts, RecoveryFacts, TestFacts, UnreadableFacts,
+};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -181,7 +183,16 @@ fn the_other_mails_say_what_they_are_about() {
         refused: at("2026-11-21T08:05:00Z"),
     });
     let test = Facts::Test(TestFacts { asked: at("2026-11-21T08:05:00Z") });
+    let unreadable = Facts::Unreadable(UnreadableFacts {
+        check: Some("test".to_owned()),
+        decided: at("2026-11-21T08:05:00Z"),
+    });
     for (facts, subject, line) in [
+        (
+            unreadable,
+            "test: a mail of Ping Listener cannot be read",
+            "was to be written about, as decided at 2026-11-21 08:05:00.000000.",
+        ),
         (recovery, "test reports again", "after a silence of 5 min, since 2026-11-21 08:05:00.000000."),
         (refused, "test alerts do not reach gone@example.org", "> 550 5.1.1 no such user"),
         (test, "Test mail from Ping Listener", "asked for at 2026-11-21 08:05:00.000000."),

@@ -79,6 +79,7 @@ impl Letter {
             Facts::Recovery(facts) => notice::recovery(facts, style),
             Facts::RecipientRefused(facts) => notice::recipient_refused(facts, style),
             Facts::Test(facts) => notice::test(facts, style),
+            Facts::Unreadable(facts) => notice::unreadable(facts, style),
         }
     }
 

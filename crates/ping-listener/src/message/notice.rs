@@ -3,7 +3,7 @@
 use super::Style;
 use super::letter::{Letter, Row, Tone};
 use super::wording::{count, exact_time, length, local, one_line, time};
-use crate::store::facts::{RecipientRefusedFacts, RecoveryFacts, TestFacts};
+use crate::store::facts::{RecipientRefusedFacts, RecoveryFacts, TestFacts, UnreadableFacts};
 
 pub(super) fn recovery(facts: &RecoveryFacts, style: &Style<'_>) -> Letter {
     let name = one_line(&facts.check);
@@ -75,6 +75,24 @@ pub(super) fn test(facts: &TestFacts, style: &Style<'_>) -> Letter {
         ],
         rows: vec![Row { label: "Asked for at", value: time(facts.asked, style.zone) }],
         remarks: vec!["Alerts to this address go the same way.".to_owned()],
+        log: None,
+    }
+}
+
+pub(super) fn unreadable(facts: &UnreadableFacts, style: &Style<'_>) -> Letter {
+    let about = facts.check.as_deref().map_or_else(|| "nobody".to_owned(), one_line);
+    Letter {
+        subject: format!("{about}: a mail of Ping Listener cannot be read"),
+        tone: Tone::Alarm,
+        kicker: "A mail cannot be read",
+        lines: vec![
+            format!("User {about}"),
+            format!("was to be written about, as decided at {}.", exact_time(facts.decided, style.zone)),
+            "The database holds nothing readable about it: please look at the user's page.".to_owned(),
+        ],
+        title: about,
+        rows: vec![Row { label: "Decided at", value: time(facts.decided, style.zone) }],
+        remarks: vec!["Other mails are not affected.".to_owned()],
         log: None,
     }
 }

@@ -15,6 +15,8 @@ pub enum Facts {
     RecipientRefused(RecipientRefusedFacts),
     /// Somebody wants to see whether mails arrive.
     Test(TestFacts),
+    /// The database does not tell any more what it was.
+    Unreadable(UnreadableFacts),
 }
 
 /// A first alert (`number` 1) or a reminder about one check.
@@ -91,6 +93,15 @@ pub struct TestFacts {
     pub asked: Timestamp,
 }
 
+/// A notification whose facts make no sense: all that is left of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnreadableFacts {
+    /// The check's name, or `None` if it was about none.
+    pub check: Option<String>,
+    /// When it was decided.
+    pub decided: Timestamp,
+}
+
 impl Facts {
     /// Returns the name of the check it is about, or `None` for a test mail.
     #[must_use]
@@ -100,6 +111,7 @@ impl Facts {
             Self::Recovery(facts) => Some(&facts.check),
             Self::RecipientRefused(facts) => Some(&facts.check),
             Self::Test(_) => None,
+            Self::Unreadable(facts) => facts.check.as_deref(),
         }
     }
 }

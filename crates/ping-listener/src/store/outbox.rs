@@ -244,6 +244,6 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
 pub(super) fn set_returned(facts: &mut Facts, returned: Option<jiff::Timestamp>) {
     match facts {
         Facts::Alert(facts) => facts.returned = returned,
-        Facts::Recovery(_) | Facts::RecipientRefused(_) | Facts::Test(_) => {}
+        Facts::Recovery(_) | Facts::RecipientRefused(_) | Facts::Test(_) | Facts::Unreadable(_) => {}
     }
 }

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::clock::wall_time;
-use crate::store::facts::Facts;
+use crate::store::facts::{Facts, UnreadableFacts};
 
 /// What becomes of a row in the end, or on its way there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,8 @@ pub(in crate::store) struct OutboxRow {
 
 const COLUMNS: &str =
     "id, check_id, incident, number, kind, recipient, facts, message_key, wall_dated, decided_at,
-                       digest, state, is_withdrawn, attempts, refusals, answer, settled_at";
+                       digest, state, is_withdrawn, attempts, refusals, answer, settled_at,
+                       (SELECT name FROM checks WHERE checks.id = outbox.check_id) AS check_name";
 
 /// Queues a notification; returns false if there was one with its key already, which then stays as it is.
 pub(in crate::store) fn insert(connection: &Connection, row: &NewRow<'_>) -> rusqlite::Result<bool> {
@@ -446,6 +447,14 @@ fn facts_json(facts: &Facts) -> String {
     serde_json::to_string(facts).expect("facts are plain data with text keys")
 }
 
+/// Returns all that can be said of a row whose facts make no sense.
+fn unreadable(row: &Row<'_>) -> rusqlite::Result<Facts> {
+    Ok(Facts::Unreadable(UnreadableFacts {
+        check: row.get("check_name")?,
+        decided: wall_time(row.get("wall_dated")?),
+    }))
+}
+
 fn from_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     let damaged = |column: &str| {
         rusqlite::Error::FromSqlConversionFailure(
@@ -465,7 +474,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         number: row.get("number")?,
         kind: KINDS.into_iter().find(|&known| kind_word(known) == kind).ok_or_else(|| damaged("kind"))?,
         recipient: row.get("recipient")?,
-        facts: serde_json::from_str(&facts).map_err(|_| damaged("facts"))?,
+        // One row that makes no sense must keep no other mail back, and is still said as well as can be.
+        facts: serde_json::from_str(&facts).or_else(|_| unreadable(row))?,
         message_key: row.get("message_key")?,
         dated: wall_time(row.get("wall_dated")?),
         decided_at: instant("decided_at")?,

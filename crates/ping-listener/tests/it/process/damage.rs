@@ -1,10 +1,13 @@
-//! A database that is damaged under a running server: it is not believed any more, and not used again.
+//! A database that is damaged: it is not believed any more; and one in which a row makes no sense, which harms no other.
 
 use std::fs;
 use std::path::Path;
 
+use ping_listener::channels::email::Security;
+
 use rig::caller::ask;
 use rig::server::{PATIENCE, Place, wait_until};
+use rig::smtp::MailServer;
 
 use super::QUIET;
 
@@ -59,5 +62,41 @@ fn a_database_that_is_damaged_under_a_server_ends_it_and_is_refused_until_it_is_
     flip(&place.database());
     let server = place.start();
     assert_eq!(server.ping("test").status, 200);
+    server.stop();
+}
+
+/// Two users who are late at once.
+const TWO_SILENT: &str = r#"{
+  "base_frequency": 0.1,
+  "email_processing_frequency": 0.1,
+  "recipient": "you@example.org",
+  "users": {
+    "one": {"monitor": true, "max_sleep": 0.1, "email_frequency": 3600},
+    "two": {"monitor": true, "max_sleep": 0.1, "email_frequency": 3600}
+  }
+}"#;
+
+#[test]
+fn a_mail_that_the_database_garbles_keeps_no_other_back_and_is_still_told() {
+    let mut mail = MailServer::start(Security::Tls);
+    let place = Place::new(TWO_SILENT).with_mail(&mail);
+    mail.stop();
+    let server = place.start();
+    wait_until(PATIENCE, "two alerts that wait for the mail server", || {
+        server.get("/metrics").body.contains("ping_listener_outbox_rows{state=\"queued\"} 2\n")
+    });
+    server.stop();
+    let connection = rusqlite::Connection::open(place.database()).unwrap();
+    let one = "check_id = (SELECT id FROM checks WHERE name = 'one')";
+    assert_eq!(connection.execute(&format!("UPDATE outbox SET facts = '{{' WHERE {one}"), []).unwrap(), 1);
+    drop(connection);
+    mail.restart();
+    let server = place.start();
+    let mails = mail.wait_for_mails(2, PATIENCE);
+    let subject =
+        |raw: &[u8]| mail_parser::MessageParser::new().parse(raw).unwrap().subject().unwrap().to_owned();
+    let mut subjects: Vec<_> = mails.iter().map(|received| subject(&received.raw)).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["one: a mail of Ping Listener cannot be read", "two disconnection detected"]);
     server.stop();
 }
