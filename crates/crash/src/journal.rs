@@ -51,9 +51,10 @@ impl Journal {
             let logged = logged(address, user, date)?;
             for ((_, _, time), count) in told.iter().filter(|(key, _)| key.0 == *user && key.1 == *date) {
                 let found = logged.get(time).copied().unwrap_or(0);
+                let of_user: Vec<_> = told.iter().filter(|(key, _)| key.0 == *user).collect();
                 assert!(
                     *count <= found,
-                    "{user}: {count} answered 200 at {date} {time}, {found} in the logs"
+                    "{user}: {count} answered 200 at {date} {time}, {found} in the logs;\n{of_user:?}\n{logged:?}"
                 );
             }
         }

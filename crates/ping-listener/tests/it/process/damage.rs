@@ -1,4 +1,4 @@
-//! A database that is damaged: it is not believed any more; and one in which a row makes no sense, which harms no other.
+//! A database that is damaged is not believed any more, and a row in it that makes no sense harms no other.
 
 use std::fs;
 use std::path::Path;
