@@ -118,8 +118,24 @@ pub(super) async fn announce(mut batches: mpsc::UnboundedReceiver<Vec<Answer>>) 
 
 #[cfg(test)]
 mod tests {
+    use domain::time::Span;
+
     use crate::store::error::StoreError;
     use crate::store::stage::Stage;
+
+    #[tokio::test]
+    async fn the_time_that_a_ping_is_answered_with_is_the_time_in_the_log() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        let check = stage.store().find("test").unwrap().id;
+        let pending = stage.store().ping(check);
+        stage.store().write(|_| Ok(())).await.unwrap();
+        let clock = &stage.store().0.clock;
+        clock.set_wall_offset_micros(clock.wall_offset_micros() + Span::from_seconds(5).as_micros());
+        let receipt = pending.await.unwrap();
+        let (from, until) = stage.all_time();
+        let day = stage.store().day(check, from, until).await.unwrap();
+        assert_eq!(day.pings, [receipt.wall]);
+    }
 
     #[tokio::test]
     async fn nobody_waits_for_a_writer_that_has_died() {

@@ -6,6 +6,7 @@ use domain::id::CheckId;
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
+use super::Receipt;
 use super::apply::Desk;
 use super::error::StoreError;
 use crate::clock::Clock;
@@ -29,7 +30,7 @@ pub(crate) enum Job {
 pub(crate) struct PingJob {
     pub(super) check: CheckId,
     pub(super) at: Timestamp,
-    pub(super) reply: oneshot::Sender<Result<Timestamp, StoreError>>,
+    pub(super) reply: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
 /// A piece of work inside the writer's transaction.
@@ -74,7 +75,7 @@ impl Queue {
     pub(super) fn push_ping(
         &self,
         check: CheckId,
-    ) -> Result<oneshot::Receiver<Result<Timestamp, StoreError>>, StoreError> {
+    ) -> Result<oneshot::Receiver<Result<Receipt, StoreError>>, StoreError> {
         let (reply, receiver) = oneshot::channel();
         let mut inner = self.open_inner()?;
         let at = self.clock.now();

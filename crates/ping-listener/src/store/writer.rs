@@ -8,6 +8,7 @@ use faults::points::{self, Point};
 use rusqlite::{ErrorCode, ffi};
 use tokio::sync::oneshot;
 
+use super::Receipt;
 use super::apply::{Changes, Desk};
 use super::book::Book;
 use super::disk::{self, Disk};
@@ -18,7 +19,7 @@ use super::log::BatchWriter;
 use super::queue::{Job, PingJob, Work};
 use super::sqlite::database::Database;
 use super::sqlite::downtime;
-use crate::clock::Clock;
+use crate::clock::{Clock, wall_time};
 use crate::random::Random;
 
 /// A commit that takes longer than this is a stall: pings waited meanwhile.
@@ -29,14 +30,19 @@ const OFFSET_NOTED: i64 = 1_000;
 
 /// An answer that the writer owes for a ping, now that it is known.
 pub(crate) struct Answer {
-    pub(super) reply: oneshot::Sender<Result<Timestamp, StoreError>>,
-    pub(super) outcome: Result<Timestamp, StoreError>,
+    pub(super) reply: oneshot::Sender<Result<Receipt, StoreError>>,
+    pub(super) outcome: Result<Receipt, StoreError>,
 }
 
 impl Answer {
-    fn new(ping: PingJob, error: Option<StoreError>) -> Self {
-        let outcome = error.map_or(Ok(ping.at), Err);
-        Self { reply: ping.reply, outcome }
+    /// Answers with the time that the log has: the wall clock may have been looked at anew since.
+    fn taken(ping: PingJob, wall_offset_micros: i64) -> Self {
+        let wall = wall_time(ping.at.as_micros().saturating_add(wall_offset_micros));
+        Self { reply: ping.reply, outcome: Ok(Receipt { at: ping.at, wall }) }
+    }
+
+    fn refused(ping: PingJob, error: StoreError) -> Self {
+        Self { reply: ping.reply, outcome: Err(error) }
     }
 }
 
@@ -74,6 +80,8 @@ pub(crate) struct Writer {
     pub(super) log: LogState,
     batch: BatchWriter,
     changes: Changes,
+    /// Where the wall clock stood for the transaction at hand.
+    wall_offset_micros: i64,
     pending_gap: Option<(Gap, &'static str)>,
     /// Why the open gap is open.
     open_cause: &'static str,
@@ -103,6 +111,7 @@ impl Writer {
             log: loaded.log,
             batch: BatchWriter::default(),
             changes: Changes::default(),
+            wall_offset_micros: 0,
             pending_gap: None,
             open_cause: "down",
         };
@@ -150,7 +159,8 @@ impl Writer {
         }
         self.finish(&mut committed, began);
         committed.pings = pings.len();
-        committed.answers = pings.into_iter().map(|ping| Answer::new(ping, None)).collect();
+        committed.answers =
+            pings.into_iter().map(|ping| Answer::taken(ping, self.wall_offset_micros)).collect();
         committed.work = work.into_iter().map(|(_, work)| (work, Ok(()))).collect();
         committed
     }
@@ -184,7 +194,7 @@ impl Writer {
         if outcome.is_ok() {
             self.finish(&mut committed, began);
         }
-        committed.answers = pings.into_iter().map(|ping| Answer::new(ping, Some(StoreError::Full))).collect();
+        committed.answers = pings.into_iter().map(|ping| Answer::refused(ping, StoreError::Full)).collect();
         committed.work = work.into_iter().map(|(_, work)| (work, outcome)).collect();
         committed
     }
@@ -267,6 +277,7 @@ impl Writer {
         ended: Option<(Gap, &'static str)>,
     ) -> rusqlite::Result<()> {
         points::reach(Point::BeforeWrite);
+        self.wall_offset_micros = self.clock.wall_offset_micros();
         let connection = &self.database.writer;
         let is_listening = self.identity.is_listening;
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
@@ -277,7 +288,7 @@ impl Writer {
             identity: &mut self.identity,
             batch: &mut self.batch,
             changes: &mut self.changes,
-            wall_offset_micros: self.clock.wall_offset_micros(),
+            wall_offset_micros: self.wall_offset_micros,
             is_listening,
             sorted: 0,
         };
