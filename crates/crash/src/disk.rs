@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rig::server::{PATIENCE, wait_until};
 use rustix::fs::{FallocateFlags, fallocate};
 
 /// Its size: room for the reserve, for what has to be free besides it, and for a trial.
@@ -35,7 +36,10 @@ impl SmallDisk {
 
     /// Gives it power again. Nobody may have a file of it open.
     pub(crate) fn power_up(&self) {
-        assert!(run("umount", [self.at.as_os_str()]) && self.plug_in(), "the disk does not come back");
+        assert!(run("umount", [self.at.as_os_str()]), "the disk is still in use");
+        // A process with mounts of its own, such as a browser, may hold it for as long as it lives.
+        wait_until(PATIENCE, "end of a disk without power", || self.is_unplugged());
+        assert!(self.plug_in(), "the disk does not come back");
     }
 
     /// Writes until nothing more fits.
@@ -59,6 +63,13 @@ impl SmallDisk {
 
     fn ballast(&self) -> PathBuf {
         self.at.join("ballast")
+    }
+
+    fn is_unplugged(&self) -> bool {
+        let devices = fs::read_dir("/sys/block").unwrap().map(|device| device.unwrap().path());
+        let mut images =
+            devices.filter_map(|device| fs::read_to_string(device.join("loop/backing_file")).ok());
+        !images.any(|image| Path::new(image.trim_end()) == self.image)
     }
 
     fn plug_in(&self) -> bool {
