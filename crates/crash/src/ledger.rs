@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use rig::smtp::Received;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 /// What is known of all mails of a trial.
 #[derive(Default)]
@@ -18,6 +19,8 @@ pub(crate) struct Ledger {
     leased: BTreeSet<String>,
     /// Users with a first alert, in whatever state.
     reported: BTreeSet<String>,
+    /// How long the program has listened in all by what it knows itself, or `None` before its first sign of life.
+    pub(crate) listened: Option<Duration>,
     /// Mails of the mail server that are entered here.
     pub(crate) entered: usize,
     /// Mails that were accepted before.
@@ -64,6 +67,10 @@ impl Ledger {
         self.leased = keys("leased");
         let names = "SELECT name FROM outbox JOIN checks ON checks.id = check_id WHERE kind = 'alert'";
         self.reported = column(&connection, names);
+        // Before the first gap is the first start.
+        let listened = "SELECT service - (SELECT coalesce(sum(until - since), 0) FROM gaps) FROM stamp";
+        let micros: Option<i64> = connection.query_row(listened, [], |row| row.get(0)).optional().unwrap();
+        self.listened = micros.map(|micros| Duration::from_micros(u64::try_from(micros).unwrap()));
         for id in &self.sent {
             assert!(self.accepted.contains_key(id), "{id}: held for sent, and the mail server never had it");
         }

@@ -39,7 +39,7 @@ const EDIT_DISTANCE: Duration = Duration::from_millis(150);
 /// How soon to look again whether the program has died.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Calm after a gap, and what a sign of life may be late: added to twice the `max_sleep` it is the longest time that
+/// Calm after a gap, and what signs of life may be late: added to twice the `max_sleep` it is the longest time that
 /// was listened to before a silent user is reported.
 const REPORTED_AFTER: Duration = Duration::from_secs(14);
 
@@ -87,7 +87,7 @@ struct Life {
     tally: Tally,
     /// How long the program has listened in all rounds.
     listened: Duration,
-    /// When users fell silent, counted in that time.
+    /// When users were first seen to be silent, in time listened by what the program knows itself.
     silent_since: BTreeMap<String, Duration>,
     edition: u64,
     is_aged: bool,
@@ -108,7 +108,7 @@ impl Life {
             dice: Dice::new(seed),
             tally: Tally::default(),
             listened: Duration::ZERO,
-            silent_since: world::silent().map(|user| (user, Duration::ZERO)).collect(),
+            silent_since: BTreeMap::new(),
             edition: 0,
             is_aged: false,
             disk: None,
@@ -145,7 +145,7 @@ impl Life {
             }
         }
         self.tally.rounds += 1;
-        self.look_at_what_is_left();
+        self.look_at_what_is_left(round);
     }
 
     /// Lets everybody do what they do until the program dies; returns how it ended.
@@ -169,7 +169,9 @@ impl Life {
                 break End::AtWork(status);
             }
             if deadline <= now() {
-                self.strike(server);
+                // Before its disk: what it says after a power cut, nobody would have heard.
+                server.signal(Signal::KILL);
+                server.wait();
                 break End::Struck;
             }
             if edit_at <= now() {
@@ -180,27 +182,7 @@ impl Life {
         };
         self.listened += now() - listening_since;
         clients.join();
-        for (user, rounds) in world::quitters() {
-            if rounds == round + 1 {
-                self.silent_since.insert(user, self.listened);
-            }
-        }
         end
-    }
-
-    /// Kills the program, or takes its disk away, which it has to notice by itself.
-    fn strike(&self, server: &mut Server) {
-        let Some(disk) = &self.disk else {
-            server.signal(Signal::KILL);
-            server.wait();
-            return;
-        };
-        disk.cut();
-        let status = server.wait();
-        // It may come to its point on the way.
-        let is_killed = status.signal() == Some(Signal::KILL.as_raw());
-        let is_said = status.code().is_some_and(|code| code != 0);
-        assert!(is_said || is_killed, "{status}: {}", server.log());
     }
 
     fn clients(&self, server: &Server, round: Option<usize>) -> Clients {
@@ -208,9 +190,7 @@ impl Life {
         let users = world::clients()
             .map(|user| (user, PING_DISTANCE))
             .chain(quitters.map(|(user, _)| (user, QUITTER_DISTANCE)));
-        // Of a disk without power the program may hear before it ends.
-        let temper = if self.disk.is_some() { Temper::Patient } else { Temper::Strict };
-        Clients::start(server.address(), users, &self.journal, temper)
+        Clients::start(server.address(), users, &self.journal, Temper::Strict)
     }
 
     fn edit(&mut self, server: &Server) {
@@ -242,7 +222,7 @@ impl Life {
     }
 
     /// Compares what is left behind with what was promised.
-    fn look_at_what_is_left(&mut self) {
+    fn look_at_what_is_left(&mut self, round: usize) {
         if let Some(disk) = &self.disk {
             disk.cut();
             disk.power_up();
@@ -250,14 +230,22 @@ impl Life {
         self.wait_for_mail_server();
         self.ledger.enter(&self.mail.mails());
         self.ledger.look(&self.place.database(), &self.place.path("copy.db"));
-        for (user, since) in &self.silent_since {
-            let sleeps = world::SILENT_SLEEPS.max(world::QUITTER_SLEEPS);
-            let is_due = 2 * sleeps + REPORTED_AFTER < self.listened.saturating_sub(*since);
-            assert!(!is_due || self.ledger.is_reported(user), "{user} fell silent, and nobody is told");
-        }
+        self.look_for_alerts(round);
         if !self.is_aged && self.listened != Duration::ZERO {
             world::age(&self.place.database());
             self.is_aged = true;
+        }
+    }
+
+    /// Whoever was silent for long enough, by the program's own clock and its own gaps, has to have an alert.
+    fn look_for_alerts(&mut self, round: usize) {
+        let Some(listened) = self.ledger.listened else { return };
+        let quitters = world::quitters().filter(|(_, rounds)| *rounds <= round + 1).map(|(user, _)| user);
+        for user in world::silent().chain(quitters) {
+            let since = *self.silent_since.entry(user.clone()).or_insert(listened);
+            let sleeps = world::SILENT_SLEEPS.max(world::QUITTER_SLEEPS);
+            let is_due = 2 * sleeps + REPORTED_AFTER < listened.saturating_sub(since);
+            assert!(!is_due || self.ledger.is_reported(&user), "{user} fell silent, and nobody is told");
         }
     }
 
