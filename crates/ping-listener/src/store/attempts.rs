@@ -105,7 +105,9 @@ impl Desk<'_> {
                     RowState::Cancelled,
                     "nobody knows whether it went out, and it is not true any more",
                 )?;
-            } else {
+            } else if !self
+                .stand_back(&row, "nobody knows whether it went out, and a later one says it too")?
+            {
                 rows::void_lease(self.connection, row.id)?;
             }
         }
@@ -233,9 +235,12 @@ impl Desk<'_> {
         let Some(mut later) = self.queued_behind(row)?.into_iter().find(|later| later.kind.is_alert()) else {
             return Ok(false);
         };
-        if let (Facts::Alert(earlier), Facts::Alert(facts)) = (&row.facts, &mut later.facts) {
-            let mut both = earlier.clone();
-            both.absorb(facts, later.incident != row.incident);
+        // Two that were being sent at once may fail in either order.
+        let is_in_order = row.id < later.id;
+        if let (Facts::Alert(failed), Facts::Alert(facts)) = (&row.facts, &mut later.facts) {
+            let (mut both, second) =
+                if is_in_order { (failed.clone(), &*facts) } else { (facts.clone(), failed) };
+            both.absorb(second, later.incident != row.incident);
             *facts = both;
         }
         later.kind = row.kind.joined(later.kind);
@@ -384,6 +389,20 @@ mod tests {
         let stage = stage.restart(&["test"], &["a@example.org"]).await;
         assert_eq!(stage.rows().await, [("alert", "sent"), ("reminder", "cancelled")]);
         assert!(stage.lease().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn of_two_alerts_that_a_crash_left_one_half_sent_one_mail_is_left() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let _alert = stage.lease().await.unwrap();
+        stage.ping("test").await;
+        stage.silence(LATE).await;
+        assert_eq!(stage.rows().await, [("alert", "leased"), ("alert", "queued")]);
+        let stage = stage.restart(&["test"], &["a@example.org"]).await;
+        assert_eq!(stage.rows().await, [("alert", "joined"), ("alert", "queued")]);
+        let Facts::Alert(facts) = &stage.lease().await.unwrap().facts[0] else { panic!("an alert") };
+        assert_eq!(facts.further_silences, 1);
     }
 
     #[tokio::test]
