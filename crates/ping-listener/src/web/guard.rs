@@ -55,7 +55,9 @@ pub fn is_same_origin(headers: &HeaderMap, is_tls: bool) -> bool {
     let word = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     let origin = word(header::ORIGIN.as_str());
     match word("sec-fetch-site") {
-        Some(site) => site == "same-origin" && origin != Some("null"),
+        Some(site) => {
+            site == "same-origin" && origin.is_none_or(|origin| !origin.eq_ignore_ascii_case("null"))
+        }
         None => word(header::HOST.as_str())
             .zip(origin)
             .is_some_and(|(host, origin)| is_origin_of(origin, host, is_tls)),
@@ -141,6 +143,7 @@ mod tests {
         assert!(!is_let_through(&[host], false), "nothing says where it comes from");
         assert!(!is_let_through(&[("origin", "http://")], false));
         assert!(!is_let_through(&[("origin", "null"), ("sec-fetch-site", "same-origin")], false));
+        assert!(!is_let_through(&[("origin", "nuLl"), ("sec-fetch-site", "same-origin")], false));
         assert!(!is_let_through(&[host, ("origin", "http://pings.example.org")], true), "not by TLS");
     }
 
