@@ -22,7 +22,8 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(100);
 
 /// Serves all connections of `listener` until `stop` says true or its sender is gone.
 ///
-/// Then nothing more is accepted, idle connections are closed at once, requests in flight get
+/// Then nothing more is accepted, idle connections are closed at once (those that came just now are heard first),
+/// requests in flight get
 /// [`Limits::drain_timeout`](super::Limits::drain_timeout), and the rest is cut. May run several times with the same
 /// front, which then counts connections over all of them.
 pub async fn serve<P: Pings>(listener: TcpListener, front: Arc<Front<P>>, mut stop: watch::Receiver<bool>) {

@@ -9,6 +9,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,6 +20,10 @@ use tokio::time::Sleep;
 use super::accept::Stopping;
 use super::socket::Socket;
 use super::{Front, HEAD_BYTES_MAX, Limits, Pings, request, timer};
+
+/// Who came shortly before the server stops is still heard: so long after it came, a connection that has not asked
+/// anything yet is not closed. Else a ping would fail whose sender was told that somebody listens.
+const HEARD_AFTER_COMING: Duration = Duration::from_secs(2);
 
 /// Serves one connection to its end.
 pub(super) async fn run<P: Pings>(
@@ -42,6 +47,7 @@ pub(super) async fn run<P: Pings>(
     let mut connection = pin!(connection);
     let mut bell = pin!(stopping.bell().notified());
     let mut timer = pin!(timer::sleep(limits.head_timeout));
+    let mut last_call = pin!(timer::sleep(HEARD_AFTER_COMING));
     let mut patience = Patience::new(&activity, limits);
     let mut is_first = true;
     let mut is_leaving = false;
@@ -52,11 +58,12 @@ pub(super) async fn run<P: Pings>(
             let _ = bell.as_mut().poll(context);
             let _ = timer.as_mut().poll(context);
         }
-        if !is_leaving && stopping.has_begun() {
-            is_leaving = true;
-            connection.as_mut().graceful_shutdown();
-        }
         loop {
+            let may_leave = !is_leaving && stopping.has_begun();
+            if may_leave && (activity.has_asked() || last_call.as_mut().poll(context).is_ready()) {
+                is_leaving = true;
+                connection.as_mut().graceful_shutdown();
+            }
             if let Poll::Ready(ended) = connection.as_mut().poll(context) {
                 if let Err(error) = ended {
                     tracing::debug!("a connection ended early: {error}");
@@ -64,6 +71,7 @@ pub(super) async fn run<P: Pings>(
                 return Poll::Ready(());
             }
             match patience.poll(timer.as_mut(), context) {
+                Verdict::Wait if may_leave && !is_leaving && activity.has_asked() => {}
                 Verdict::Wait => return Poll::Pending,
                 Verdict::Refuse => activity.set_timed_out(),
                 Verdict::Close => return Poll::Ready(()),
@@ -126,6 +134,10 @@ impl Activity {
         self.is_timed_out.store(true, Ordering::Relaxed);
     }
 
+    fn has_asked(&self) -> bool {
+        0 < self.begun.load(Ordering::Relaxed)
+    }
+
     fn is_busy(&self) -> bool {
         self.begun.load(Ordering::Relaxed) != self.ended.load(Ordering::Relaxed)
     }
@@ -163,7 +175,7 @@ impl<'a> Patience<'a> {
 
     fn poll(&mut self, mut timer: Pin<&mut Sleep>, context: &mut Context<'_>) -> Verdict {
         let is_inside_head = self.activity.is_inside_head.load(Ordering::Relaxed);
-        let has_answered = 0 < self.activity.begun.load(Ordering::Relaxed);
+        let has_answered = self.activity.has_asked();
         // The first head's time runs from the start of the connection, which the timer began with.
         if is_inside_head && !self.is_timing_head && has_answered && !timer.is_elapsed() {
             timer.as_mut().reset(timer::now() + self.limits.head_timeout);

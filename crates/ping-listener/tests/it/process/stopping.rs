@@ -37,6 +37,21 @@ fn pings_in_flight_are_answered_before_the_program_ends() {
 }
 
 #[test]
+fn who_came_just_before_the_stop_and_asks_just_after_it_is_heard() {
+    let place = Place::new(QUIET);
+    let mut server = place.start();
+    let mut ping = connect(server.address()).unwrap();
+    // Answered behind it, so that it has been accepted.
+    assert_eq!(server.ping("test").status, 200);
+    server.signal(Signal::TERM);
+    server.wait_for_line("stopping", PATIENCE);
+    write!(ping, "GET /ping?username=test HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let answer = read_answer(&mut ping).unwrap();
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")), "{answer:?}");
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
 fn pings_that_were_answered_during_a_stop_are_kept() {
     let place = Place::new(QUIET);
     let mut server = place.start();
