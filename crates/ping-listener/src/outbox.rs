@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::retry::Refusal;
 use domain::time::{Span, Timestamp};
+use faults::points::{self, Point};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -197,9 +198,11 @@ impl Sender {
             self.mark.store(IDLE, Ordering::Relaxed);
             let Ok(leased) = self.runtime.block_on(self.shared.store.lease(1)) else { break };
             let Some(leased) = leased.into_iter().next() else { break };
+            points::reach(Point::Leased);
             let began = self.shared.clock.now();
             self.mark.store(began.as_micros(), Ordering::Relaxed);
             let outcome = self.deliver_or_put_off(&leased);
+            points::reach(Point::Answered);
             self.shared.telemetry.count_mail_attempt(word(&outcome));
             if self.settle(leased.token, &outcome).is_err() {
                 break;

@@ -142,6 +142,9 @@ pub enum Happening {
     GapDropped { from: Timestamp },
     /// A ping stamped at `received` was answered 200.
     Acknowledged { check: Check, received: Timestamp },
+    /// A ping stamped at `received` is on disk, though its sender never heard so: the process died between the commit
+    /// and the answer.
+    AppendedUnheard { check: Check, received: Timestamp },
     /// A ping was answered 503, or its connection refused or dropped.
     TurnedAway { check: Check },
     /// A pass was made, and these alerts were decided in it, for these checks. Told before `Rows`.

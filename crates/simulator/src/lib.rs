@@ -2,6 +2,26 @@
 //!
 //! * [`history`]: what happened, as somebody outside would tell it.
 //! * [`oracle`]: what was promised, restated naively, and held against the history.
+//! * [`laws`]: what the world itself can judge, by its own clocks and clients.
+//! * [`run`]: a seed from its first instant to its last.
 
+mod acts;
+mod clients;
+mod config_file;
+mod dice;
+mod executor;
+pub mod fleet;
+mod hearing;
 pub mod history;
+mod laws;
+mod ledger;
+mod machine;
 pub mod oracle;
+mod post;
+mod process;
+mod reporter;
+pub mod run;
+mod trace;
+mod weather;
+mod witness;
+mod world;
