@@ -18,6 +18,9 @@ const COMMIT: Span = Span::from_seconds(1);
 /// A blindness under a second may go unnoticed: so short a suspend is none.
 const SHORTEST_BLINDNESS: Span = Span::from_seconds(1);
 
+/// How far a look at the wall clock may be from the stamp that tells of it.
+const INEXACTNESS: Span = Span::from_seconds(1);
+
 /// How long after the fact gaps are compared: until then the list may still be changing.
 const SETTLING: Span = Span::from_seconds(30);
 
@@ -26,8 +29,8 @@ const SETTLING: Span = Span::from_seconds(30);
 pub enum Trust {
     Trusted,
     Doubted,
-    /// The ten minutes are about over: either is right.
-    AboutToEnd,
+    /// Either is right.
+    Unsure,
 }
 
 /// The clocks as the oracle has followed them.
@@ -42,6 +45,8 @@ pub struct Time {
     /// How long the processes before doubted, and how many there were.
     doubted_before: Span,
     doubters: i64,
+    /// Until when nobody outside can say whether the server has noticed that the clock is right, or that it is not.
+    unsure_until: Option<Timestamp>,
     blind: Vec<(Timestamp, Timestamp)>,
     /// What a crash may make the server forget of its doubt, and of its last sign of life.
     sign_of_life: Span,
@@ -63,25 +68,28 @@ impl Time {
         self.looked = Some((clocks, now));
         let Some((stamped, at)) = self.stamped else { return Ok(()) };
         let is_same_boot = clocks.boot == stamped.boot && stamped.boottime <= clocks.boottime;
-        let passed = if is_same_boot {
-            clocks.boottime - stamped.boottime
+        let jump = clocks.wall - stamped.wall;
+        // Across a boot the wall clock is known as well as the last look at it.
+        let (passed, inexactness) = if is_same_boot {
+            (clocks.boottime - stamped.boottime, Span::ZERO)
         } else {
-            (clocks.wall - stamped.wall).max(Span::ZERO)
+            (jump.max(Span::ZERO), INEXACTNESS)
         };
-        if now != at + passed {
+        let made = now - at;
+        if inexactness < made - passed || inexactness < passed - made {
             return broken(
                 "service time goes on over a start",
-                format!("{:?} passed, {:?} made of it", passed, now - at),
+                format!("{passed} passed, {made} made of it"),
             );
         }
-        let is_doubtful =
-            clocks.wall < stamped.wall || (!clocks.synchronised && LARGEST_JUMP < clocks.wall - stamped.wall);
-        let is_still_doubted = self.doubted_before > Span::ZERO || self.doubters > 0;
-        if clocks.synchronised && clocks.wall >= stamped.wall {
-            self.trust();
-        } else if (!is_same_boot && is_doubtful) || is_still_doubted {
+        let is_doubtful = jump < Span::ZERO || (!clocks.synchronised && LARGEST_JUMP < jump);
+        if !is_same_boot && is_doubtful {
             self.doubted = Some(now);
             self.doubters += 1;
+        } else if self.doubters > 0 {
+            // The run before doubted; its clock may be believed now, or not yet.
+            self.unsure_until = Some(now + LONGEST_DOUBT);
+            self.trust();
         }
         Ok(())
     }
@@ -94,7 +102,8 @@ impl Time {
             let told = format!("{:?} passed, {:?} made of it", clocks.boottime - before.boottime, now - at);
             return broken("service time runs with the clock since boot", told);
         }
-        if clocks.synchronised {
+        if clocks.synchronised && self.doubted.is_some() {
+            self.unsure_until = Some(now + self.sign_of_life);
             self.trust();
         }
         self.looked = Some((clocks, now));
@@ -117,13 +126,16 @@ impl Time {
     /// Says whether the clock keeps everybody silent at `now`.
     #[must_use]
     pub fn trust_at(&self, now: Timestamp) -> Trust {
-        let Some(since) = self.doubted else { return Trust::Trusted };
+        let Some(since) = self.doubted else {
+            let is_unsure = self.unsure_until.is_some_and(|until| now <= until);
+            return if is_unsure { Trust::Unsure } else { Trust::Trusted };
+        };
         let doubted = self.doubted_before + (now - since);
         let slack = Span::from_micros(self.sign_of_life.as_micros() * (self.doubters + 1));
         if doubted + self.sign_of_life < LONGEST_DOUBT {
             Trust::Doubted
         } else if doubted < LONGEST_DOUBT + slack {
-            Trust::AboutToEnd
+            Trust::Unsure
         } else {
             Trust::Trusted
         }

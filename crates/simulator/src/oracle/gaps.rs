@@ -50,6 +50,12 @@ impl Gaps {
         &self.0
     }
 
+    /// Tells whether pings cannot be taken now.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.0.last().is_some_and(|gap| gap.until.is_none())
+    }
+
     /// Returns when the last one that is over ended.
     #[must_use]
     pub fn last_end(&self) -> Option<Timestamp> {
@@ -93,11 +99,7 @@ impl Gaps {
     /// turned away has had the time to come again.
     #[must_use]
     pub fn has_calmed(&self, length: Span, instant: Timestamp, now: Timestamp) -> bool {
-        let is_long_ago = match self.0.last() {
-            None => true,
-            Some(Gap { until: None, .. }) => false,
-            Some(Gap { until: Some(until), .. }) => length <= now - *until,
-        };
+        let is_long_ago = self.last_end().is_none_or(|until| length <= now - until);
         is_long_ago || length <= self.listened(instant, now)
     }
 

@@ -57,6 +57,8 @@ pub struct Alert {
     pub silent_since: Timestamp,
     pub last_ping: Option<Timestamp>,
     pub incident: u32,
+    /// Whether it is the first word about the silence.
+    pub is_first: bool,
 }
 
 /// A row, or a further alert in one, that the next telling has to show.
@@ -107,13 +109,13 @@ impl Mails {
 
     /// An alert was decided: each of these recipients has to be told, by a row or by one that waits.
     pub fn owe_alert(&mut self, alert: Alert, recipients: &[Recipient]) {
-        let Alert { check, decided, silent_since, last_ping, incident } = alert;
+        let Alert { check, decided, silent_since, last_ping, incident, is_first } = alert;
         let (_, used, is_spoken_for) = match self.numbers.get(&check) {
             Some(numbers) if numbers.0 == incident => *numbers,
             _ => (incident, 0, false),
         };
         let number = used + 1;
-        let kind = if number == 1 { Kind::FirstAlert } else { Kind::Reminder };
+        let kind = if is_first { Kind::FirstAlert } else { Kind::Reminder };
         let (mut is_used, mut is_spoken_for) = (false, is_spoken_for);
         for recipient in recipients {
             let waiting = self.waiting(check, *recipient);
@@ -134,9 +136,12 @@ impl Mails {
 
     /// A check came back: those who heard of its silence have to hear of that.
     pub fn owe_recovery(&mut self, alert: Alert, recipients: &[Recipient]) {
-        let Alert { check, decided, silent_since, last_ping, incident } = alert;
+        let Alert { check, decided, silent_since, last_ping, incident, .. } = alert;
         for recipient in recipients {
-            if self.told.get(&(check, *recipient)) == Some(&incident) {
+            let is_told = self.told.get(&(check, *recipient)) == Some(&incident);
+            let hears_anyway =
+                self.waiting(check, *recipient).is_some_and(|row| row.row.kind == Kind::FirstAlert);
+            if is_told && !hears_anyway {
                 let kind = Kind::Recovery;
                 let owed =
                     Owed { decided, silent_since, last_ping, incident, kind, number: 0, is_joining: false };

@@ -11,7 +11,7 @@ const CALM: Span = Span::from_seconds(10);
 /// The longest that a reminder waits after the listener was away.
 const LONGEST_CALM: Span = Span::from_hours(1);
 
-/// The least distance of reminders.
+/// The least distance of alerts.
 const LEAST_DISTANCE: Span = Span::from_seconds(1);
 
 /// A check as the oracle has followed it.
@@ -114,22 +114,31 @@ impl Silence {
         if self.down_since.is_none() && now <= deadline {
             return Verdict::Fine;
         }
+        let refreshed = self.declared.refresh_on_ping_restored && self.is_pinged_since_alert;
         let since = match self.last_alert {
-            None => Some(deadline),
-            Some(_) if self.is_due_at_once => Some(deadline),
-            Some(_) if self.declared.refresh_on_ping_restored && self.is_pinged_since_alert => Some(deadline),
-            Some(alert) => {
-                self.reminder_due(alert, now).then(|| deadline.max(alert + self.declared.email_frequency))
+            Some(alert) if !self.is_due_at_once && !refreshed => {
+                if now - alert <= self.declared.email_frequency {
+                    return Verdict::Down;
+                }
+                deadline.max(alert + self.declared.email_frequency)
             }
+            None | Some(_) => deadline,
         };
-        let Some(since) = since else { return Verdict::Down };
-        let is_calm = gaps.has_calmed(CALM, deadline, now);
-        let longer = self.declared.max_sleep.min(LONGEST_CALM);
-        if is_calm && (self.alerts == 0 || gaps.has_calmed(longer, since, now)) {
-            Verdict::Due(since)
-        } else {
-            Verdict::Down
+        if !self.is_due_at_once && self.last_alert.is_some_and(|alert| now - alert < LEAST_DISTANCE) {
+            return Verdict::Down;
         }
+        let is_calm = if self.is_first() {
+            gaps.has_calmed(CALM, since, now)
+        } else {
+            !gaps.is_open() && gaps.has_calmed(self.declared.max_sleep.min(LONGEST_CALM), since, now)
+        };
+        if is_calm { Verdict::Due(since) } else { Verdict::Down }
+    }
+
+    /// Tells whether the next alert is the first word about this silence.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.alerts == 0 || self.is_due_at_once
     }
 
     /// Tells whether the silence is over the limit at `now`, and long enough to be shown as an incident by now.
@@ -182,9 +191,5 @@ impl Silence {
             None => (self.base(), None),
         };
         Patience { since, max_sleep: self.declared.max_sleep, tolerance: self.tolerance, at_first }
-    }
-
-    fn reminder_due(&self, alert: Timestamp, now: Timestamp) -> bool {
-        self.declared.email_frequency < now - alert && LEAST_DISTANCE <= now - alert
     }
 }

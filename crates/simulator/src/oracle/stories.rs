@@ -1,3 +1,5 @@
+//! Small stories, each worked out by hand from the words of the contract, that the oracle has to tell the same way.
+
 use domain::time::{Span, Timestamp};
 
 use super::gaps::{Gap, Gaps};

@@ -167,7 +167,7 @@ impl Oracle {
                     watched.silence.alert(now);
                     self.mails.owe_alert(alert, &watched.silence.declared.recipients);
                 }
-                (Verdict::Due(_), false) if trust == Trust::AboutToEnd => {}
+                (Verdict::Due(_), false) if trust == Trust::Unsure => {}
                 (Verdict::Due(since), false) => {
                     return broken(
                         "a silence is told",
@@ -263,6 +263,7 @@ fn alert_about(check: Check, watched: &Watched, now: Timestamp) -> Alert {
         silent_since: watched.silence.base(),
         last_ping: watched.silence.last_ping,
         incident: watched.incident,
+        is_first: watched.silence.is_first(),
     }
 }
 

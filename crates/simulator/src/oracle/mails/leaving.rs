@@ -42,7 +42,7 @@ impl Mails {
         if !ids.iter().all(|id| sharing.contains(id)) {
             return broken("a Message-ID names one mail", format!("{message_id}: {ids:?}"));
         }
-        self.compare_digest(ids)?;
+        self.compare_digest(now, ids, &standing)?;
         for id in ids {
             if let Some(followed) = self.rows.get_mut(id) {
                 followed.message_id = Some(message_id.to_owned());
@@ -94,7 +94,12 @@ impl Mails {
         !is_lifted && now - *accepted < standing.email_frequency
     }
 
-    fn compare_digest(&self, ids: &[RowId]) -> Result<(), Violation> {
+    fn compare_digest(
+        &self,
+        now: Timestamp,
+        ids: &[RowId],
+        standing: &impl Fn(Check) -> Standing,
+    ) -> Result<(), Violation> {
         let members: Vec<_> = ids.iter().map(|id| &self.rows[id]).collect();
         let first = members[0];
         if members.iter().any(|member| member.row.recipient != first.row.recipient) {
@@ -113,6 +118,7 @@ impl Mails {
                 && other.row.recipient == first.row.recipient
                 && other.row.state == State::Waiting
                 && other.row.alerts == 1
+                && self.compare_leaving(now, other, standing(other.row.check)).is_ok()
                 && !ids.contains(id)
         });
         if let Some((_, other)) = left_out {

@@ -227,12 +227,12 @@ impl Mails {
 }
 
 fn compare_giving_up(followed: &Followed, row: &Row, now: Timestamp) -> Result<(), Violation> {
-    let (refusals, longest) = match row.kind {
-        Kind::FirstAlert => (REFUSALS, LONGEST_TRIED),
-        Kind::Reminder | Kind::Recovery | Kind::Notice => (1, LONGEST_REMINDER_TRIED),
+    let (refusals, tries, longest) = match row.kind {
+        Kind::FirstAlert => (REFUSALS, LEAST_TRIES, LONGEST_TRIED),
+        Kind::Reminder | Kind::Recovery | Kind::Notice => (1, 1, LONGEST_REMINDER_TRIED),
     };
     let is_refused = refusals <= followed.refusals;
-    let is_tried = LEAST_TRIES <= followed.charged && longest <= now - followed.made;
+    let is_tried = tries <= followed.charged && longest <= now - followed.made;
     if is_refused || is_tried {
         return Ok(());
     }
