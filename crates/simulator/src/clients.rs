@@ -77,6 +77,7 @@ impl Client {
                 }
                 steady(dice.between(500, 950))
             }
+            Habit::OnEdge if !went_well => steady(dice.between(100, 900)),
             Habit::OnEdge => {
                 let margin = dice.spread(1, 400 * MILLISECOND) * *dice.pick(&[-1, -1, -1, 1]);
                 let base = self.answered_at.unwrap_or(now);

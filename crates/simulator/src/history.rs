@@ -34,6 +34,8 @@ pub struct Declared {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     pub base_frequency: Span,
+    /// The longest distance of the signs of life that the server leaves on the disk.
+    pub sign_of_life: Span,
     pub restart_tolerance: f64,
     pub digest_over: usize,
     pub checks: Vec<Declared>,
@@ -86,6 +88,8 @@ pub struct Row {
     pub number: u32,
     /// How many alerts it speaks for.
     pub alerts: u32,
+    /// How many tries were charged to it.
+    pub tries: u32,
     pub state: State,
     /// The last ping that its facts tell of.
     pub last_ping: Option<Timestamp>,
@@ -96,6 +100,8 @@ pub struct Row {
 pub struct Seen {
     pub check: Check,
     pub last_ping: Option<Timestamp>,
+    /// First known, monitor switched on, or put back into the config.
+    pub anchor: Timestamp,
     /// Whether an incident is open.
     pub is_down: bool,
     /// A: when the last alert was decided; `None` where none was since the anchor.
@@ -107,7 +113,7 @@ pub struct Seen {
 pub enum Answer {
     /// 250 after the dot, and the sender read it.
     Accepted,
-    /// 250 after the dot that the sender never read; or it died before it wrote that down.
+    /// 250 after the dot that the sender never read, or after which its process died before it wrote that down.
     AcceptedUnheard,
     /// 4xx about this recipient or this mail.
     PutOff,
@@ -143,17 +149,18 @@ pub enum Happening {
     /// A ping stamped at `received` was answered 200.
     Acknowledged { check: Check, received: Timestamp },
     /// A ping stamped at `received` is on disk, though its sender never heard so: the process died between the commit
-    /// and the answer.
+    /// and the answer. Told right after the next `Started`.
     AppendedUnheard { check: Check, received: Timestamp },
     /// A ping was answered 503, or its connection refused or dropped.
     TurnedAway { check: Check },
-    /// A pass was made, and these alerts were decided in it, for these checks. Told before `Rows`.
+    /// A pass was made, and these alerts were decided in it, for these checks. Told before `Rows`; where the process
+    /// died between its commit and its answer, told right after the next `Started`, with the instant of the pass.
     Passed { alerted: Vec<Check> },
     /// Rows that wait, are leased, are new, or have changed since the last telling. Told after whatever changed them.
     Rows(Vec<Row>),
-    /// Every check as the server shows it. Told after starts, and now and then.
+    /// Every check as the server shows it. Told after starts, before the first pass, and now and then.
     Checks(Vec<Seen>),
-    /// A sender took this mail's rows to send them now: one row, or all of one digest.
+    /// A sender took this mail's rows to send them now: one row, or all of a digest in the order of the mail.
     Leased { rows: Vec<RowId>, message_id: String },
     /// How the mail server ended the try of the mail that was leased last with these rows.
     Answered { rows: Vec<RowId>, answer: Answer },
