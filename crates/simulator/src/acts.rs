@@ -7,7 +7,7 @@ use ping_listener::store::ChannelKind;
 use crate::config_file::name;
 use crate::history::Happening;
 use crate::machine::WallAfterBoot;
-use crate::oracle::Violation;
+use crate::oracle::violation::Violation;
 use crate::weather::{HOUR, MILLISECOND, MINUTE, SECOND};
 use crate::world::{Act, Ending, World};
 
@@ -28,7 +28,7 @@ impl World {
             Act::StepWall => {
                 let length = self.dice.spread(SECOND / 2, 400 * 24 * HOUR) * *self.dice.pick(&[-1, 1]);
                 self.machine.step_wall(length);
-                self.reporter.lose_sight();
+                self.tell_step(length)?;
                 self.plan_again(self.weather.steps, Act::StepWall);
             }
             Act::FillDisk => {
@@ -50,7 +50,7 @@ impl World {
                 self.post.set_away(false);
                 self.plan_again(self.weather.mail.absences, Act::LoseMail);
             }
-            Act::Synchronise => self.machine.synchronise(),
+            Act::Synchronise => self.synchronise()?,
             Act::StopFaults => self.stop_faults()?,
         }
         Ok(())
@@ -109,13 +109,13 @@ impl World {
     /// Plans the next start, with a boot in between or not.
     pub(crate) fn plan_start(&mut self) {
         let longest = self.weather.scale.max_sleep.1.max(5 * SECOND);
-        let down = if self.is_fair { SECOND } else { self.dice.spread(100 * MILLISECOND, 2 * longest) };
-        if !self.is_fair && self.dice.chance(self.weather.reboots) {
+        let down = if self.is_fair() { SECOND } else { self.dice.spread(100 * MILLISECOND, 2 * longest) };
+        if !self.is_fair() && self.dice.chance(self.weather.reboots) {
             self.reboot(down);
         }
         let at = self.machine.now() + down;
         self.plan(at, Act::Start);
-        if self.weather.loops && !self.is_fair && self.dice.chance(0.5) {
+        if self.weather.loops && !self.is_fair() && self.dice.chance(0.5) {
             let again = at + self.dice.spread(10 * MILLISECOND, 20 * SECOND);
             self.plan(again, Act::Kill);
         }
@@ -172,6 +172,16 @@ impl World {
         self.reporter.tell(until, &Happening::Blind { from, until })
     }
 
+    /// Tells that the wall clock was set: forward, it may have been a pause that nobody saw.
+    fn tell_step(&mut self, length: i64) -> Result<(), Violation> {
+        self.reporter.lose_sight();
+        let at = self.service_now();
+        if length <= 0 || self.process.as_ref().is_none_or(|process| !process.is_open) {
+            return Ok(());
+        }
+        self.reporter.tell(at, &Happening::Blind { from: at, until: at })
+    }
+
     fn edit(&mut self) {
         self.file.edit(&mut self.dice);
         if self.dice.chance(0.2) {
@@ -187,13 +197,18 @@ impl World {
         self.plan_again(self.weather.edits, Act::Edit);
     }
 
+    fn synchronise(&mut self) -> Result<(), Violation> {
+        let before = self.machine.clocks().wall;
+        self.machine.synchronise();
+        self.tell_step((self.machine.clocks().wall - before).as_micros())
+    }
+
     /// From now on the weather is fair, and all has to come right by itself.
     fn stop_faults(&mut self) -> Result<(), Violation> {
-        self.is_fair = true;
+        self.fair_since = Some(self.machine.now());
         disk::set_room(Room::Ample);
         self.post.brighten();
-        self.machine.synchronise();
-        self.reporter.lose_sight();
+        self.synchronise()?;
         let at = self.service_now();
         self.reporter.tell(at, &Happening::FaultsStopped)
     }

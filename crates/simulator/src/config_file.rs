@@ -148,7 +148,7 @@ impl ConfigFile {
 
     /// Says it in the words of the history.
     #[must_use]
-    pub(crate) fn declared(&self) -> history::Config {
+    pub(crate) fn declared(&self, sign_of_life: i64) -> history::Config {
         let checks = self.users.iter().enumerate().filter(|(_, user)| user.is_in).map(|(place, user)| {
             let number = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
             Declared {
@@ -162,6 +162,7 @@ impl ConfigFile {
             }
         });
         history::Config {
+            sign_of_life: Span::from_micros(sign_of_life),
             base_frequency: Span::from_micros(self.base_frequency),
             restart_tolerance: self.tolerance,
             digest_over: usize::try_from(self.digest_over).unwrap_or(1),
@@ -180,8 +181,7 @@ impl ConfigFile {
             is_in: true,
             is_monitored: dice.chance(0.85),
             max_sleep,
-            email_frequency: *dice.pick(&[0, max_sleep / 4, max_sleep, 3 * max_sleep, 20 * max_sleep])
-                / SECOND
+            email_frequency: *dice.pick(&[max_sleep / 4, max_sleep, 3 * max_sleep, 20 * max_sleep]) / SECOND
                 * SECOND,
             refreshes: dice.chance(0.7),
             notifies_recovery: dice.chance(0.4),

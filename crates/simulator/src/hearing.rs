@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 
 use crate::history::Happening;
 use crate::laws;
-use crate::oracle::Violation;
+use crate::oracle::violation::Violation;
 use crate::process::Note;
 use crate::world::{Act, Ending, World};
 
@@ -64,7 +64,7 @@ impl World {
         outcome: Option<(Timestamp, jiff::Timestamp)>,
     ) -> Result<(), Violation> {
         let check = self.clients[client].check;
-        let sent = self.waiting.remove(&client).map(|(_, sent)| sent);
+        let (stamp, sent) = self.waiting.remove(&client).unzip();
         let now = self.machine.now();
         match outcome {
             Some((received, wall)) => {
@@ -77,7 +77,7 @@ impl World {
             }
             None => {
                 let at = self.service_now();
-                self.reporter.begin_blindness(at);
+                self.reporter.begin_blindness(stamp.unwrap_or(at));
                 self.reporter.tell(at, &Happening::TurnedAway { check })?;
             }
         }
@@ -87,11 +87,12 @@ impl World {
 
     fn hear_look(&mut self, at: Timestamp, clocks: crate::history::Clocks) -> Result<(), Violation> {
         self.looks += 1;
+        self.note_time(at);
         self.reporter.tell(at, &Happening::LookedAtClocks { clocks })?;
         if self.looks.is_multiple_of(100) {
             self.reporter.look_at_checks(at)?;
         }
-        if self.is_fair
+        if self.is_fair()
             && self.is_long_fair()
             && let Some(process) = &self.process
         {
@@ -105,7 +106,7 @@ impl World {
             self.ending.get_or_insert(Ending::Killed);
             return Ok(());
         }
-        self.configure(at, self.file.declared())?;
+        self.configure(at, self.file.declared(self.weather.scale.stamps))?;
         self.reporter.look_at_checks(at)?;
         if let Some(process) = &mut self.process {
             process.open();
@@ -116,7 +117,7 @@ impl World {
     fn hear_reloaded(&mut self, at: Timestamp, is_well: bool) -> Result<(), Violation> {
         let Some(offered) = self.offered.take() else { return Ok(()) };
         if is_well {
-            return self.configure(at, offered.declared());
+            return self.configure(at, offered.declared(self.weather.scale.stamps));
         }
         self.file.restore();
         Ok(())

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 
 use crate::history::{Check, Kind, Row, RowId, Seen, State};
 use crate::ledger::Ledger;
-use crate::oracle::Violation;
+use crate::oracle::violation::Violation;
 use crate::weather::{MILLISECOND, SECOND};
 use crate::witness::NotedFlip;
 

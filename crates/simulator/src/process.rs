@@ -9,7 +9,7 @@ use domain::time::{Span, Timestamp};
 use faults::points::{self, Point};
 use jiff::tz::TimeZone;
 use ping_listener::bulletin::Bulletin;
-use ping_listener::clock::{Clock, Source as _};
+use ping_listener::clock::Clock;
 use ping_listener::config::{Config, InForce};
 use ping_listener::outbox::pace::{self, Breaker};
 use ping_listener::random::Random;

@@ -9,7 +9,8 @@ use crate::clients::Client;
 use crate::history::{Answer, Check, Happening, RowId, Seen};
 use crate::laws;
 use crate::ledger::Ledger;
-use crate::oracle::{Oracle, Violation};
+use crate::oracle::violation::Violation;
+use crate::oracle::witness::Oracle;
 use crate::trace::Trace;
 use crate::witness::{Knowledge, News, Witness};
 

@@ -13,7 +13,7 @@ use ping_listener::store::Committer;
 use tempfile::TempDir;
 
 use crate::dice::Dice;
-use crate::oracle::Violation;
+use crate::oracle::violation::Violation;
 use crate::world::{Ending, World};
 
 /// A run that kept every promise.
@@ -149,17 +149,18 @@ impl Run {
     }
 
     fn to_the_end(&mut self) -> Result<(), Violation> {
-        let end = self.world.borrow().end();
         loop {
             let ending = self.settle_down()?;
             if let Some(ending) = ending {
                 self.bury(ending)?;
                 continue;
             }
-            if self.world.borrow().is_fair {
+            let mut world = self.world.borrow_mut();
+            if world.is_fair() {
                 self.peril.chance.set(0.0);
             }
-            if !self.world.borrow_mut().happen(end)? {
+            let end = world.end();
+            if !world.happen(end)? {
                 break;
             }
         }

@@ -79,27 +79,33 @@ pub(crate) struct MailWeather {
     pub(crate) absences: Option<i64>,
 }
 
-const SCALES: [(Scale, i64); 3] = [
-    (Scale { max_sleep: (SECOND, 40 * SECOND), looks: SECOND, stamps: 5 * SECOND }, 20 * MINUTE),
-    (Scale { max_sleep: (10 * SECOND, 20 * MINUTE), looks: SECOND, stamps: 5 * SECOND }, 2 * HOUR),
-    (Scale { max_sleep: (10 * MINUTE, 26 * HOUR), looks: MINUTE, stamps: 5 * MINUTE }, 12 * 24 * HOUR),
+/// The scales, with the length of their storms and the number of users that keep a run short.
+const SCALES: [(Scale, i64, i64); 3] = [
+    (Scale { max_sleep: (3 * SECOND, MINUTE), looks: SECOND, stamps: 5 * SECOND }, 20 * MINUTE, 6),
+    (Scale { max_sleep: (20 * SECOND, 20 * MINUTE), looks: SECOND, stamps: 5 * SECOND }, 2 * HOUR, 12),
+    (Scale { max_sleep: (10 * MINUTE, 26 * HOUR), looks: MINUTE, stamps: 5 * MINUTE }, 12 * 24 * HOUR, 24),
 ];
+
+/// The shortest calm at the end of a run: the longest distance of two tries, and some.
+const CALM_MIN: i64 = 95 * MINUTE;
 
 impl Weather {
     /// Chooses the weather of a seed.
     #[must_use]
     pub(crate) fn choose(dice: &mut Dice) -> Self {
-        let (scale, length) = *dice.pick(&SCALES);
+        let (scale, length, users) = *dice.pick(&SCALES);
         let stormy = dice.between(length / 3, length);
-        let calm = dice.pick(&SCALES[..2]).0.max_sleep.1.min(scale.max_sleep.1) * 5 + HOUR + 5 * MINUTE;
-        let calm = calm.max(3 * scale.max_sleep.1);
         Self {
             scale,
             stormy,
-            calm,
-            users: usize::try_from(dice.spread(1, 24)).unwrap_or(1),
+            calm: CALM_MIN.max(4 * scale.max_sleep.1),
+            users: usize::try_from(dice.spread(1, users)).unwrap_or(1),
             recipients: usize::try_from(dice.between(1, 4)).unwrap_or(1),
-            base_frequency: if dice.chance(0.5) { 0 } else { dice.spread(SECOND / 5, scale.max_sleep.0 * 3) },
+            base_frequency: if dice.chance(0.5) {
+                0
+            } else {
+                dice.spread(scale.looks / 2, scale.max_sleep.0 * 3)
+            },
             tolerance: *dice.pick(&[1.0, 1.5, 2.0, 2.0, 2.0, 3.0]),
             digest_over: *dice.pick(&[1, 2, 3, 20]),
             dies_at_point: some(dice, 0.5, |dice| dice.unit() * 0.02).unwrap_or(0.0),

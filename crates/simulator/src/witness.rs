@@ -53,7 +53,7 @@ pub(crate) struct Knowledge {
     offsets: Vec<(i64, i64)>,
 }
 
-const COLUMNS: &str = "id, recipient, kind, number, state, facts, check_id";
+const COLUMNS: &str = "id, recipient, kind, number, state, facts, attempts";
 
 impl Witness {
     /// Opens the folder of a process that has just begun.
@@ -110,7 +110,10 @@ impl Witness {
     /// Returns the rows of a lease.
     pub(crate) fn rows_of_lease(&self, token: i64) -> rusqlite::Result<Vec<RowId>> {
         self.connection
-            .prepare_cached("SELECT id FROM outbox WHERE lease_token = ?1 ORDER BY id")?
+            .prepare_cached(
+                "SELECT id FROM outbox WHERE lease_token = ?1
+                 ORDER BY kind NOT IN ('alert', 'reminder'), facts ->> 'late_since', id",
+            )?
             .query_map([token], |line| line.get(0).map(RowId))?
             .collect()
     }
@@ -135,7 +138,7 @@ impl Witness {
         let pings = self.last_pings()?;
         self.connection
             .prepare_cached(
-                "SELECT id, name, down_deadline IS NOT NULL, alerted_at FROM checks WHERE archived_at IS NULL
+                "SELECT id, name, down_deadline IS NOT NULL, alerted_at, anchor FROM checks WHERE archived_at IS NULL
                  ORDER BY id",
             )?
             .query_map([], |line| {
@@ -143,6 +146,7 @@ impl Witness {
                 Ok(Seen {
                     check: check_of(&line.get::<_, String>(1)?),
                     last_ping: pings.get(&id).copied().map(Timestamp::from_micros),
+                    anchor: Timestamp::from_micros(line.get(4)?),
                     is_down: line.get(2)?,
                     last_alert: line.get::<_, Option<i64>>(3)?.map(Timestamp::from_micros),
                 })
@@ -287,6 +291,7 @@ impl Witness {
             },
             number: line.get(3)?,
             alerts,
+            tries: line.get(6)?,
             state: match state.as_str() {
                 "queued" => State::Waiting,
                 "leased" => State::Leased,

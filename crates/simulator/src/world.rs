@@ -15,7 +15,8 @@ use crate::config_file::ConfigFile;
 use crate::dice::Dice;
 use crate::history::{Check, Happening};
 use crate::machine::Machine;
-use crate::oracle::{Oracle, Violation};
+use crate::oracle::violation::Violation;
+use crate::oracle::witness::Oracle;
 use crate::post::Post;
 use crate::process::{Birth, Notes, Process};
 use crate::reporter::Reporter;
@@ -76,7 +77,10 @@ pub(crate) struct World {
     /// The file whose reload is under way.
     pub(crate) offered: Option<ConfigFile>,
     pub(crate) channel: ChannelKind,
-    pub(crate) is_fair: bool,
+    /// Since when no more faults are made, by the true time.
+    pub(crate) fair_since: Option<i64>,
+    /// The latest time that all clocks agreed was past.
+    latest: i64,
     /// When the machine last slept, by the true time.
     pub(crate) slept: (i64, i64),
     pub(crate) events: u64,
@@ -116,7 +120,8 @@ impl World {
             file,
             offered: None,
             channel,
-            is_fair: false,
+            fair_since: None,
+            latest: 0,
             slept: (0, 0),
             events: 0,
             looks: 0,
@@ -179,18 +184,28 @@ impl World {
 
     /// Returns when the run ends by the true time.
     pub(crate) fn end(&self) -> i64 {
-        self.weather.stormy + self.weather.calm
+        self.fair_since.map_or(i64::MAX, |since| since + self.weather.calm)
+    }
+
+    /// Tells whether no more faults are made.
+    pub(crate) fn is_fair(&self) -> bool {
+        self.fair_since.is_some()
+    }
+
+    /// Notes how late it is by the earlier of service time and the wall clock: by that the server forgets.
+    pub(crate) fn note_time(&mut self, service: Timestamp) {
+        self.latest = self.latest.max(service.as_micros().min(self.machine.clocks().wall.as_micros()));
     }
 
     /// Tells whether the faults stopped so long ago that all has to be well.
     pub(crate) fn is_long_fair(&self) -> bool {
-        self.weather.stormy + LONG < self.machine.now()
+        self.fair_since.is_some_and(|since| since + LONG < self.machine.now())
     }
 
     /// Looks at the last what an answered ping left for people to read.
     pub(crate) fn read_back(&mut self) {
         // What was filed under a wrong date long past is forgotten like what is old.
-        let oldest = wall_time(self.machine.clocks().wall.as_micros() - KEPT);
+        let oldest = wall_time(self.latest - KEPT);
         let mut shown = self.reporter.shown();
         shown.retain(|(_, wall)| oldest < *wall);
         if let Some(process) = &mut self.process {
@@ -234,7 +249,7 @@ impl World {
 
     /// Lets the world go on while a commit takes its time; returns whether the process dies in it.
     pub(crate) fn pass_commit(&mut self) -> Result<bool, Violation> {
-        let is_slow = !self.is_fair && self.dice.chance(self.weather.slow_disk);
+        let is_slow = !self.is_fair() && self.dice.chance(self.weather.slow_disk);
         let length =
             if is_slow { self.dice.spread(self.weather.commit, 8 * SECOND) } else { self.weather.commit };
         if SECOND / 10 < length {

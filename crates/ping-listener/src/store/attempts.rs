@@ -67,8 +67,8 @@ impl Desk<'_> {
                 Some(digest) if seen_digests.contains(&digest) => continue,
                 Some(digest) => {
                     seen_digests.push(digest);
-                    let key = self.identity.message_key(&["digest", &digest.to_string()]);
-                    (rows::queued_of_digest(self.connection, digest, self.now)?, key)
+                    let (digest, members) = self.part_of_digest(digest)?;
+                    (members, self.identity.message_key(&["digest", &digest.to_string()]))
                 }
             };
             let token = draw();
@@ -85,6 +85,26 @@ impl Desk<'_> {
             });
         }
         Ok(mails)
+    }
+
+    /// Returns what of a digest may be sent now, and its number. What may not is a digest of its own from here on: two
+    /// mails that say different things must not have the same Message-ID, or one of them is taken for the other.
+    fn part_of_digest(&mut self, digest: i64) -> rusqlite::Result<(i64, Vec<OutboxRow>)> {
+        let queued = rows::queued_of_digest(self.connection, digest, self.now)?;
+        let (now, later): (Vec<_>, Vec<_>) = queued.into_iter().partition(|(_, may_be_sent)| *may_be_sent);
+        let members: Vec<OutboxRow> = now.into_iter().map(|(row, _)| row).collect();
+        let held: Vec<OutboxRow> = later.into_iter().map(|(row, _)| row).collect();
+        if held.is_empty() {
+            return Ok((digest, members));
+        }
+        let mut number = digest;
+        for part in [&held, &members] {
+            number = part.first().map_or(digest, |first| first.id);
+            for row in part {
+                rows::save_digest(self.connection, row.id, number)?;
+            }
+        }
+        Ok((number, members))
     }
 
     /// Returns when there is something to do for a sender, or `None` if nothing waits.
@@ -331,7 +351,8 @@ fn is_still_silent(check: &Check, incident: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::stage::{POLICY, Stage};
+    use crate::store::declare::{Declaration, Trust};
+    use crate::store::stage::{POLICY, Stage, declaration};
 
     const LATE: Span = Span::from_seconds(11);
     const REMINDED: Span = Span::from_seconds(61);
@@ -366,6 +387,29 @@ mod tests {
             stage.refuse(&mail, Refusal::Hard).await;
             stage.oversleep(TRIED_LATER);
         }
+    }
+
+    #[tokio::test]
+    async fn alerts_of_one_digest_that_go_out_apart_are_different_mails() {
+        let stage = Stage::open(&["one"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let first = stage.lease().await.unwrap();
+        stage.accept(&first).await;
+        let both = declaration(&["one", "two"], &["a@example.org"], POLICY);
+        let digests = Declaration { digest_over: 1, ..both };
+        stage.store().declare(digests, Trust::Reload).await.unwrap().unwrap();
+        stage.silence(LATE).await;
+        let second = stage.lease().await.unwrap();
+        stage.oversleep(Span::from_seconds(40));
+        stage.accept(&second).await;
+        stage.silence(Span::from_seconds(21)).await;
+        let at_once = stage.lease().await.expect("the reminder about the first is due");
+        stage.accept(&at_once).await;
+        stage.oversleep(REMINDED);
+        let held = stage.lease().await.expect("the other waited for its distance");
+        assert_eq!((at_once.facts.len(), held.facts.len()), (1, 1), "one pass decided both");
+        assert_ne!(at_once.facts[0].check(), held.facts[0].check());
+        assert_ne!(at_once.message_key, held.message_key);
     }
 
     #[tokio::test]
