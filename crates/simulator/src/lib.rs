@@ -2,6 +2,11 @@
 //!
 //! * [`history`]: what happened, as somebody outside would tell it.
 //! * [`oracle`]: what was promised, restated naively, and held against the history.
+//! * [`without_store`]: the rules by themselves against the oracle, a million events a second and more.
 
 pub mod history;
 pub mod oracle;
+
+pub mod without_store;
+
+pub mod dice;
