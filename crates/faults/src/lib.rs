@@ -4,4 +4,5 @@
 //! places nor their names.
 
 pub mod bugs;
+pub mod disk;
 pub mod points;

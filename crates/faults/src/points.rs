@@ -30,6 +30,10 @@ points! {
     BeforeCommit = "commit.before",
     /// A batch is on disk, and nobody has been told.
     AfterCommit = "commit.after",
+    /// A mail is leased, and the mail server has not heard of it.
+    Leased = "mail.leased",
+    /// The mail server has answered, and the answer is not written down.
+    Answered = "mail.answered",
 }
 
 /// Says that the process has come to `point`. Without the feature, and where nobody listens, this does nothing.

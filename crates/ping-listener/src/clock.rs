@@ -122,8 +122,8 @@ struct Inner {
     source: Arc<dyn Source>,
     service_offset: Span,
     wall_offset_micros: AtomicI64,
-    /// Service time of the last look at all clocks, in microseconds.
-    looked_at: AtomicI64,
+    /// Service time at which the next look at all clocks is to come, in microseconds.
+    looks_again_at: AtomicI64,
     zone: TimeZone,
 }
 
@@ -156,8 +156,8 @@ impl Clock {
         };
         let service_offset = Span::from_micros(start.now.as_micros() - reading.boot.as_micros());
         let wall_offset_micros = AtomicI64::new(reading.wall_micros - start.now.as_micros());
-        let looked_at = AtomicI64::new(start.now.as_micros());
-        (Self(Arc::new(Inner { source, service_offset, wall_offset_micros, looked_at, zone })), start)
+        let looks_again_at = AtomicI64::new((start.now + LOOKS_EVERY).as_micros());
+        (Self(Arc::new(Inner { source, service_offset, wall_offset_micros, looks_again_at, zone })), start)
     }
 
     /// Returns service time.
@@ -189,16 +189,17 @@ impl Clock {
         self.0.wall_offset_micros.store(offset, Ordering::Relaxed);
     }
 
-    /// Takes note that the clocks were looked at, and that every absence up to `at` is known.
-    pub fn note_look(&self, at: Timestamp) {
-        self.0.looked_at.store(at.as_micros(), Ordering::Relaxed);
+    /// Takes note that the clocks were looked at, and that every absence until now is known; the next look is to come
+    /// at `next`.
+    pub fn note_look(&self, next: Timestamp) {
+        self.0.looks_again_at.store(next.as_micros(), Ordering::Relaxed);
     }
 
     /// Tells whether an absence may lie just before `at` that nobody has noticed yet.
     #[must_use]
     pub fn may_have_been_away(&self, at: Timestamp) -> bool {
-        let looked_at = Timestamp::from_micros(self.0.looked_at.load(Ordering::Relaxed));
-        LOOKS_EVERY + LATE_LOOK < at - looked_at
+        let looks_again_at = Timestamp::from_micros(self.0.looks_again_at.load(Ordering::Relaxed));
+        LATE_LOOK < at - looks_again_at
     }
 
     /// Returns the server's local time zone.

@@ -12,8 +12,19 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::telemetry::Telemetry;
 
-/// Distance of two signs of life: how much of a time before a crash counts as absence.
-const STAMP_DISTANCE: Span = Span::from_seconds(5);
+/// How often the timekeeper does what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Distance of two looks at the clocks.
+    pub looks: Span,
+    /// Distance of two signs of life: how much of a time before a crash counts as absence.
+    pub stamps: Span,
+}
+
+impl Pace {
+    /// What a server has the time for.
+    pub const DEFAULT: Self = Self { looks: LOOKS_EVERY, stamps: Span::from_seconds(5) };
+}
 
 /// For so long after a start a sign of life is written at every look: of a listener that keeps crashing, the time in
 /// which it did listen has to count, or a dead client is never reported.
@@ -41,6 +52,8 @@ pub struct Timekeeper {
     started_at: Option<Timestamp>,
     stamped_at: Option<Timestamp>,
     untrusted: Span,
+    /// How often it does what it does.
+    pub pace: Pace,
 }
 
 /// What befell the clocks between two looks.
@@ -83,6 +96,7 @@ impl Timekeeper {
             started_at: None,
             stamped_at: None,
             untrusted,
+            pace: Pace::DEFAULT,
         }
     }
 
@@ -136,32 +150,33 @@ impl Round for Timekeeper {
     async fn step(&mut self, _now: Timestamp) -> Result<Wake, StoreError> {
         let (now, reading) = self.clock.read();
         if let Some((last, earlier)) = self.last.replace((now, reading)) {
-            for befallen in compare(&earlier, &reading) {
+            for befallen in compare(&earlier, &reading, self.pace.looks) {
                 self.note(befallen, last, now).await?;
             }
             self.follow_trust(now - last);
         }
-        self.clock.note_look(now);
+        let next = now + self.pace.looks;
+        self.clock.note_look(next);
         self.clock.set_wall_offset_micros(reading.wall_micros - now.as_micros());
         let started_at = *self.started_at.get_or_insert(now);
-        let distance = if now - started_at < YOUNG { LOOKS_EVERY } else { STAMP_DISTANCE };
+        let distance = if now - started_at < YOUNG { self.pace.looks } else { self.pace.stamps };
         if self.stamped_at.is_none_or(|at| distance <= now - at) {
             self.store.stamp(self.untrusted).await?;
             self.stamped_at = Some(now);
         }
-        Ok(Wake::At(now + LOOKS_EVERY))
+        Ok(Wake::At(next))
     }
 }
 
-/// Tells what befell the clocks between two readings that should be one tick apart.
-fn compare(earlier: &Reading, later: &Reading) -> Vec<Befallen> {
+/// Tells what befell the clocks between two readings that should be `apart`.
+fn compare(earlier: &Reading, later: &Reading, apart: Span) -> Vec<Befallen> {
     let mut befallen = Vec::new();
     let boot = later.boot - earlier.boot;
     let monotonic = later.monotonic - earlier.monotonic;
     let wall = Span::from_micros(later.wall_micros - earlier.wall_micros);
     if SUSPEND < boot - monotonic {
         befallen.push(Befallen::Suspend);
-    } else if LATE_LOOK < boot - LOOKS_EVERY {
+    } else if LATE_LOOK < boot - apart {
         befallen.push(Befallen::Stall);
     }
     if STEP < wall - boot {
@@ -183,7 +198,7 @@ mod tests {
             monotonic: Span::from_millis(monotonic),
             wall_micros: wall * 1_000,
         };
-        compare(&earlier, &later)
+        compare(&earlier, &later, LOOKS_EVERY)
     }
 
     #[test]

@@ -2,11 +2,28 @@
 //!
 //! * [`history`]: what happened, as somebody outside would tell it.
 //! * [`oracle`]: what was promised, restated naively, and held against the history.
+//! * [`laws`]: what the world itself can judge, by its own clocks and clients.
 //! * [`without_store`]: the rules by themselves against the oracle, a million events a second and more.
+//! * [`run`]: a seed from its first instant to its last.
 
+mod acts;
+mod clients;
+mod config_file;
+mod dice;
+mod executor;
+pub mod fleet;
+mod hearing;
 pub mod history;
+mod laws;
+mod ledger;
+mod machine;
 pub mod oracle;
-
+mod post;
+mod process;
+mod reporter;
+pub mod run;
+mod trace;
+mod weather;
+mod witness;
 pub mod without_store;
-
-pub mod dice;
+mod world;

@@ -43,7 +43,7 @@ impl App {
     ) -> ExitCode {
         let Supervisor { passes_at_least_every, on_ready, on_pass, on_stopping } = supervisor;
         self.rooms.watchdog.passes_at_least_every = passes_at_least_every;
-        self.rooms.watchdog.on_pass = on_pass;
+        self.rooms.watchdog.on_pass = Box::new(move |_| on_pass());
         let rounds = Rounds {
             clock: self.common.clock.clone(),
             beats: self.common.beats.clone(),

@@ -19,7 +19,7 @@ use super::declare::{Declaration, DeclaredCheck, Trust};
 use super::identity::ChannelKind;
 use super::open::Opened;
 use super::{Receipt, Store};
-use crate::clock::{Reading, Source};
+use crate::clock::{LOOKS_EVERY, Reading, Source};
 use crate::random::Random;
 use crate::telemetry::Telemetry;
 
@@ -120,7 +120,7 @@ impl Stage {
     /// Lets time pass, with the clocks looked at.
     pub(super) fn advance(&self, length: Span) {
         self.oversleep(length);
-        self.opened.clock.note_look(self.now());
+        self.opened.clock.note_look(self.now() + LOOKS_EVERY);
     }
 
     /// Lets time pass that nobody has noticed.

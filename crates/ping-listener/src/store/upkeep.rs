@@ -80,8 +80,9 @@ impl Store {
     /// Writes what came of trying a mail; returns whether its lease still held.
     pub async fn settle(&self, token: i64, outcome: Outcome) -> Result<bool, StoreError> {
         let jitter = self.0.random.unit();
-        let held = self.write(move |desk| desk.settle(token, &outcome, jitter)).await?;
-        let refused = self.look(refused::count).await?;
+        let (held, refused) = self
+            .write(move |desk| Ok((desk.settle(token, &outcome, jitter)?, refused::count(desk.connection)?)))
+            .await?;
         self.0.status.refused_recipients.store(refused, Ordering::Relaxed);
         Ok(held)
     }

@@ -4,6 +4,7 @@
 
 use domain::gap::Gap;
 use domain::time::{Span, Timestamp};
+use faults::points::{self, Point};
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
@@ -285,7 +286,10 @@ impl Writer {
         }
         let has_batch = desk.save(self.log.last_batch + 1)?;
         let sorted = desk.sorted;
+        points::reach(Point::BeforeCommit);
+        self.disk.ask_for_room()?;
         connection.prepare_cached("COMMIT")?.execute([])?;
+        points::reach(Point::AfterCommit);
         if has_batch {
             self.log.last_batch += 1;
             self.log.unsorted += u64::try_from(pings.len()).unwrap_or(0);
