@@ -4,6 +4,7 @@
 //! deadline, so that a healthy client's next try comes first; but only so far that a dead one is reported however
 //! often the listener restarts.
 
+use crate::planted;
 use crate::time::{Span, Timestamp};
 
 /// A time in which no ping could be taken durably, from its first instant to the first after it.
@@ -122,7 +123,7 @@ impl Gaps {
     }
 
     fn calm_since(&self, last: Option<Gap>, due: Timestamp, calm: Span, now: Timestamp) -> Timestamp {
-        let Some(last) = last else { return due };
+        let Some(last) = planted::last_gap(last) else { return due };
         let since_last = due.max(last.until + calm);
         let mut cursor = due;
         let mut missing = calm;
@@ -194,7 +195,7 @@ pub fn deadline(awaited: Awaited, gaps: &Gaps, tolerance: Tolerance, now: Timest
         let wanted = at.max(gap.until + awaited.patience);
         let limit = awaited.due + slack + blind;
         is_allowance_spent = limit < wanted;
-        at = wanted.min(limit);
+        at = planted::moved(at, wanted, limit, gap);
     }
     Deadline { at, extended: at - awaited.due, is_allowance_spent }
 }

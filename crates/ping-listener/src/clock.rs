@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use domain::time::{Span, Timestamp};
 use jiff::tz::TimeZone;
 
+pub(crate) mod planted;
+
 /// All clocks of the machine, read together.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
@@ -154,6 +156,7 @@ impl Clock {
                 }
             }
         };
+        let start = planted::begun(start, reading.wall_micros);
         let service_offset = Span::from_micros(start.now.as_micros() - reading.boot.as_micros());
         let wall_offset_micros = AtomicI64::new(reading.wall_micros - start.now.as_micros());
         let looks_again_at = AtomicI64::new((start.now + LOOKS_EVERY).as_micros());
@@ -163,7 +166,8 @@ impl Clock {
     /// Returns service time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        Timestamp::from_micros((self.0.source.boot() + self.0.service_offset).as_micros())
+        let now = Timestamp::from_micros((self.0.source.boot() + self.0.service_offset).as_micros());
+        planted::told(now, &*self.0.source)
     }
 
     /// Returns the wall-clock time at the instant `at` of service time, by the offset that holds now.
@@ -212,7 +216,8 @@ impl Clock {
     #[must_use]
     pub fn read(&self) -> (Timestamp, Reading) {
         let reading = self.0.source.read();
-        (Timestamp::from_micros((reading.boot + self.0.service_offset).as_micros()), reading)
+        let now = Timestamp::from_micros((reading.boot + self.0.service_offset).as_micros());
+        (planted::told(now, &*self.0.source), reading)
     }
 
     /// Makes the stamp of this instant.

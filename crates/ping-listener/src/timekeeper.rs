@@ -6,6 +6,7 @@ use domain::gap::Gap;
 use domain::time::{Span, Timestamp};
 
 use crate::bulletin::Bulletin;
+use crate::clock::planted;
 use crate::clock::{Clock, LATE_LOOK, LOOKS_EVERY, Reading, Start};
 use crate::rounds::{Bell, Round, Wake};
 use crate::store::Store;
@@ -133,7 +134,8 @@ impl Timekeeper {
         }
         self.untrusted += passed;
         self.bulletin.update(|report| report.untrusted_for = self.untrusted);
-        if self.clock.is_synchronised() || UNTRUSTED_MAX <= self.untrusted {
+        let is_over = UNTRUSTED_MAX <= self.untrusted && planted::doubt_ends();
+        if self.clock.is_synchronised() || is_over {
             tracing::info!("the wall clock is believed again");
             self.untrusted = Span::ZERO;
             self.bulletin.update(|report| {
@@ -160,7 +162,7 @@ impl Round for Timekeeper {
         self.clock.set_wall_offset_micros(reading.wall_micros - now.as_micros());
         let started_at = *self.started_at.get_or_insert(now);
         let distance = if now - started_at < YOUNG { self.pace.looks } else { self.pace.stamps };
-        if self.stamped_at.is_none_or(|at| distance <= now - at) {
+        if self.stamped_at.is_none_or(|at| planted::distance_of_signs(distance) <= now - at) {
             self.store.stamp(self.untrusted).await?;
             self.stamped_at = Some(now);
         }
@@ -174,12 +176,12 @@ fn compare(earlier: &Reading, later: &Reading, apart: Span) -> Vec<Befallen> {
     let boot = later.boot - earlier.boot;
     let monotonic = later.monotonic - earlier.monotonic;
     let wall = Span::from_micros(later.wall_micros - earlier.wall_micros);
-    if SUSPEND < boot - monotonic {
+    if SUSPEND < boot - monotonic && planted::notices_suspend() {
         befallen.push(Befallen::Suspend);
-    } else if LATE_LOOK < boot - apart {
+    } else if LATE_LOOK < boot - apart && planted::notices_stall() {
         befallen.push(Befallen::Stall);
     }
-    if STEP < wall - boot {
+    if STEP < wall - boot && planted::notices_step() {
         befallen.push(Befallen::StepForward);
     } else if STEP < boot - wall {
         befallen.push(Befallen::StepBack);

@@ -3,6 +3,7 @@
 //! * [`history`]: what happened, as somebody outside would tell it.
 //! * [`oracle`]: what was promised, restated naively, and held against the history.
 //! * [`laws`]: what the world itself can judge, by its own clocks and clients.
+//! * [`without_store`]: the rules by themselves against the oracle, a million events a second and more.
 //! * [`run`]: a seed from its first instant to its last.
 
 mod acts;
@@ -24,4 +25,5 @@ pub mod run;
 mod trace;
 mod weather;
 mod witness;
+pub mod without_store;
 mod world;

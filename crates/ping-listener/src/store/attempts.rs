@@ -10,6 +10,7 @@ use super::apply::Desk;
 use super::facts::{Facts, RecipientRefusedFacts};
 use super::identity::ChannelKind;
 use super::outbox::{INSTANT, set_returned};
+use super::planted;
 use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
 use super::sqlite::{flips, inbox, refused, settings};
 use super::view::InboxMail;
@@ -71,7 +72,9 @@ impl Desk<'_> {
                     (members, self.identity.message_key(&["digest", &digest.to_string()]))
                 }
             };
+            let members = planted::listed(members);
             let token = draw();
+            let message_key = planted::message_key(message_key, token);
             for member in &members {
                 rows::lease(self.connection, member.id, token, self.now + LEASE)?;
             }
@@ -117,7 +120,7 @@ impl Desk<'_> {
     /// it went out.
     pub(super) fn void_leases(&mut self, until: Timestamp) -> rusqlite::Result<()> {
         for mut row in rows::expired(self.connection, until)? {
-            if self.is_pointless(&mut row)? {
+            if self.is_pointless(&mut row)? || planted::forgets_row() {
                 self.finish(
                     &row,
                     RowState::Cancelled,
@@ -133,7 +136,8 @@ impl Desk<'_> {
     /// Writes what came of trying a mail, if its lease still holds; returns whether it did. `jitter` is drawn from
     /// `0.0..1.0`.
     pub(super) fn settle(&mut self, token: i64, outcome: &Outcome, jitter: f64) -> rusqlite::Result<bool> {
-        let members = rows::leased(self.connection, token)?;
+        let outcome = &*planted::written(outcome);
+        let members = self.held_by(token)?;
         self.changes.is_visible = true;
         if let Outcome::Kept(mail) = outcome
             && !members.is_empty()
@@ -173,6 +177,10 @@ impl Desk<'_> {
             settings::save(self.connection, SENT_BY_EMAIL, "yes")?;
         }
         let (Some(check), true) = (row.check, row.kind.is_alert()) else { return Ok(()) };
+        self.distort_acceptance(check);
+        if !planted::keeps_distance() {
+            return Ok(());
+        }
         let policy = self.book.slot(check).check.policy;
         let earliest = self.now + policy.remind_every + INSTANT;
         rows::hold(self.connection, check, &row.recipient, Kind::Reminder, earliest)?;
@@ -190,7 +198,9 @@ impl Desk<'_> {
         jitter: f64,
     ) -> rusqlite::Result<()> {
         let mut row = row.clone();
-        if refusal != Refusal::ServerSoft && refusal != Refusal::ServerConfig {
+        self.distort_refusal(&row, refusal)?;
+        let is_charged = refusal != Refusal::ServerSoft && refusal != Refusal::ServerConfig;
+        if is_charged || planted::charges_mails() {
             row.attempts += 1;
         }
         if refusal == Refusal::Hard {

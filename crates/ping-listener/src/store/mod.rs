@@ -32,6 +32,7 @@ mod varint;
 pub mod view;
 mod writer;
 mod loading;
+mod planted;
 
 pub use attempts::{LeasedMail, Outcome};
 pub use committer::{Bells, Committer};

@@ -15,6 +15,7 @@ use super::error::{OpenError, StoreError};
 use super::identity::Identity;
 use super::loading::{Loaded, LogState};
 use super::log::BatchWriter;
+use super::planted;
 use super::queue::{Job, PingJob, Work};
 use super::sqlite::database::Database;
 use super::sqlite::downtime;
@@ -184,7 +185,7 @@ impl Writer {
         if outcome.is_ok() {
             self.finish(&mut committed, began);
         }
-        committed.answers = pings.into_iter().map(|ping| Answer::new(ping, Some(StoreError::Full))).collect();
+        committed.answers = pings.into_iter().map(|ping| Answer::new(ping, planted::refusal())).collect();
         committed.work = work.into_iter().map(|(_, work)| (work, outcome)).collect();
         committed
     }
@@ -273,7 +274,7 @@ impl Writer {
         // Pings and work in the order of their stamps: a pass sees every ping that was stamped before it.
         let mut work = work.iter_mut().peekable();
         for ping in pings {
-            while let Some((at, due)) = work.next_if(|(at, _)| *at < ping.at) {
+            while let Some((at, due)) = work.next_if(|(at, _)| planted::is_before(*at, ping.at)) {
                 desk.now = *at;
                 due.run(&mut desk)?;
             }

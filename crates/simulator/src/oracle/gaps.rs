@@ -67,6 +67,8 @@ impl Gaps {
     pub fn deadline(&self, patience: Patience, now: Timestamp) -> Timestamp {
         let Patience { since, max_sleep, tolerance, at_first } = patience;
         let mut deadline = at_first.unwrap_or(since + max_sleep);
+        // What an edit grants is as if a ping had come one `max_sleep` before.
+        let base = at_first.map_or(since, |deadline| deadline - max_sleep);
         let mut away = Span::ZERO;
         for gap in self.ending_after(since) {
             let from = gap.from.max(since);
@@ -75,7 +77,7 @@ impl Gaps {
                 break;
             }
             away += until - from;
-            let cap = since + max_sleep.scaled(tolerance) + away;
+            let cap = base + max_sleep.scaled(tolerance) + away;
             deadline = deadline.max(until + max_sleep).min(cap);
         }
         deadline

@@ -14,6 +14,8 @@ const LONGEST_CALM: Span = Span::from_hours(1);
 /// The least distance of alerts.
 const LEAST_DISTANCE: Span = Span::from_seconds(1);
 
+const INSTANT: Span = Span::from_micros(1);
+
 /// A check as the oracle has followed it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Silence {
@@ -31,8 +33,6 @@ pub struct Silence {
     pub down_since: Option<Timestamp>,
     /// How many alerts this incident had.
     pub alerts: u32,
-    /// Set where mails begin to leave by SMTP during an incident.
-    pub is_due_at_once: bool,
     /// A deadline that an edit of `max_sleep` gave, with the instant of the edit.
     pub edited: Option<(Timestamp, Timestamp)>,
 }
@@ -60,7 +60,6 @@ impl Silence {
             is_pinged_since_alert: false,
             down_since: None,
             alerts: 0,
-            is_due_at_once: false,
             edited: None,
         }
     }
@@ -90,7 +89,6 @@ impl Silence {
     /// The incident is over; tells whether there was one.
     pub fn end_incident(&mut self) -> bool {
         self.alerts = 0;
-        self.is_due_at_once = false;
         self.down_since.take().is_some()
     }
 
@@ -101,6 +99,13 @@ impl Silence {
         self.is_pinged_since_alert = false;
         self.edited = None;
         self.end_incident();
+    }
+
+    /// Mails reach people from now on: what was said of a silence that lasts was said to nobody.
+    pub fn open_channel(&mut self) {
+        if self.down_since.is_some() {
+            self.last_alert = None;
+        }
     }
 
     /// Says what a pass at `now` has to do.
@@ -116,21 +121,23 @@ impl Silence {
         }
         let refreshed = self.declared.refresh_on_ping_restored && self.is_pinged_since_alert;
         let since = match self.last_alert {
-            Some(alert) if !self.is_due_at_once && !refreshed => {
-                if now - alert <= self.declared.email_frequency {
-                    return Verdict::Down;
-                }
-                deadline.max(alert + self.declared.email_frequency)
+            Some(alert) if refreshed => deadline.max(alert + LEAST_DISTANCE),
+            Some(alert) => {
+                let distance = (self.declared.email_frequency + INSTANT).max(LEAST_DISTANCE);
+                deadline.max(alert + distance)
             }
-            None | Some(_) => deadline,
+            None => deadline,
         };
-        if !self.is_due_at_once && self.last_alert.is_some_and(|alert| now - alert < LEAST_DISTANCE) {
+        if now < since {
             return Verdict::Down;
         }
         let is_calm = if self.is_first() {
             gaps.has_calmed(CALM, since, now)
         } else {
-            !gaps.is_open() && gaps.has_calmed(self.declared.max_sleep.min(LONGEST_CALM), since, now)
+            // A reminder can wait: while the listener is away now, it does.
+            let longer = self.declared.max_sleep.min(LONGEST_CALM);
+            let has_calmed = gaps.has_calmed(longer, since, now);
+            has_calmed && (!gaps.is_open() || longer <= gaps.listened(since, now))
         };
         if is_calm { Verdict::Due(since) } else { Verdict::Down }
     }
@@ -138,7 +145,7 @@ impl Silence {
     /// Tells whether the next alert is the first word about this silence.
     #[must_use]
     pub fn is_first(&self) -> bool {
-        self.alerts == 0 || self.is_due_at_once
+        self.alerts == 0 || self.last_alert.is_none()
     }
 
     /// Tells whether the silence is over the limit at `now`, and long enough to be shown as an incident by now.
@@ -153,7 +160,6 @@ impl Silence {
         self.down_since.get_or_insert(now);
         self.last_alert = Some(now);
         self.is_pinged_since_alert = false;
-        self.is_due_at_once = false;
         self.alerts += 1;
     }
 

@@ -243,7 +243,7 @@ impl Oracle {
         self.mails.forget_all();
         for watched in self.watched.values_mut() {
             watched.touched = now;
-            watched.silence.is_due_at_once = watched.silence.down_since.is_some();
+            watched.silence.open_channel();
         }
     }
 

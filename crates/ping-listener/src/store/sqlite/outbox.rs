@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::clock::wall_time;
 use crate::store::facts::Facts;
+use crate::store::planted;
 
 /// What becomes of a row in the end, or on its way there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,7 +242,7 @@ pub(in crate::store) fn gather(
     most: u32,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached(
+        .prepare_cached(&planted::gathering(
             "UPDATE outbox SET digest = gathered.first
              FROM (SELECT id, min(id) OVER (PARTITION BY recipient, place / ?3) AS first
                    FROM (SELECT id, recipient,
@@ -252,7 +253,7 @@ pub(in crate::store) fn gather(
                                AND check_id IS NOT NULL AND kind <> 'recovery')
                    WHERE ?2 < total) AS gathered
              WHERE outbox.id = gathered.id",
-        )?
+        ))?
         .execute(params![pass.as_micros(), over, most])?;
     Ok(())
 }
