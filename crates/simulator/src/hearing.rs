@@ -28,8 +28,21 @@ impl World {
             self.reporter.lose_sight();
         }
         let now = self.service_now();
+        self.watch_room(now)?;
         self.reporter.tell_unheard_pass()?;
         self.reporter.look(now, true_now)
+    }
+
+    /// Tells of the time in which the disk was full.
+    fn watch_room(&mut self, now: Timestamp) -> Result<(), Violation> {
+        let Some(process) = self.process.as_ref().filter(|process| process.is_listening) else {
+            return Ok(());
+        };
+        if process.store.is_full() {
+            self.reporter.begin_blindness(now);
+            return Ok(());
+        }
+        self.reporter.end_blindness(now)
     }
 
     fn is_untrusted_or_full(&self) -> bool {
@@ -64,11 +77,11 @@ impl World {
         outcome: Option<(Timestamp, jiff::Timestamp)>,
     ) -> Result<(), Violation> {
         let check = self.clients[client].check;
-        let (stamp, sent) = self.waiting.remove(&client).unzip();
+        let sent = self.waiting.remove(&client).map(|(_, sent)| sent);
         let now = self.machine.now();
         match outcome {
             Some((received, wall)) => {
-                self.reporter.end_blindness(received)?;
+                self.reporter.learn(received);
                 let ledger = self.reporter.ledger_mut();
                 ledger.answer(check, received, sent.unwrap_or(now));
                 ledger.shown.entry(check).or_default().insert(wall);
@@ -77,7 +90,6 @@ impl World {
             }
             None => {
                 let at = self.service_now();
-                self.reporter.begin_blindness(stamp.unwrap_or(at));
                 self.reporter.tell(at, &Happening::TurnedAway { check })?;
             }
         }
@@ -133,6 +145,9 @@ impl World {
         if !is_well {
             self.ending.get_or_insert(Ending::Killed);
             return Ok(());
+        }
+        if let Some(process) = &mut self.process {
+            process.is_listening = true;
         }
         self.reporter.tell(at, &Happening::DoorOpened)?;
         self.reporter.end_blindness(at)?;

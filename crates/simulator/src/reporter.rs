@@ -33,6 +33,8 @@ pub(crate) struct Reporter {
     passed_at: Option<Timestamp>,
     /// When the last sign of life was seen since when nothing happened that the server may take for an absence.
     in_sight_since: Option<i64>,
+    /// The wall clock was set forward, which may be noted as a gap without length at the next look.
+    is_stepped: bool,
 }
 
 impl Reporter {
@@ -50,6 +52,7 @@ impl Reporter {
             blind_since: None,
             passed_at: None,
             in_sight_since: None,
+            is_stepped: false,
         }
     }
 
@@ -112,9 +115,16 @@ impl Reporter {
         }
     }
 
-    /// Notes that pings cannot be taken from `at` on.
+    /// Notes that the wall clock was set forward.
+    pub(crate) fn note_step(&mut self) {
+        self.is_stepped = true;
+    }
+
+    /// Notes that pings cannot be taken from `at` on, if anybody is known who could send some.
     pub(crate) fn begin_blindness(&mut self, at: Timestamp) {
-        self.blind_since.get_or_insert(at);
+        if self.ledger.config.is_some() {
+            self.blind_since.get_or_insert(at);
+        }
     }
 
     /// Tells that pings are taken again.
@@ -134,6 +144,7 @@ impl Reporter {
         let logged = witness.logged_lately().map_err(|error| unread(&error))?;
         for (&client, &(received, sent)) in waiting {
             let check = clients[client].check;
+            self.learn(received);
             if logged.contains(&(i64::from(check.0) + 1, received.as_micros())) {
                 self.ledger.append(check, sent);
                 self.tell(now, &Happening::AppendedUnheard { check, received })?;
@@ -198,10 +209,17 @@ impl Reporter {
         }
     }
 
+    /// Learns of a ping that is on the disk.
+    pub(crate) fn learn(&mut self, received: Timestamp) {
+        if let Some(witness) = &mut self.witness {
+            witness.learn(received);
+        }
+    }
+
     /// Looks at the tables and tells what is new in them.
     pub(crate) fn look(&mut self, now: Timestamp, true_now: i64) -> Result<(), Violation> {
         let Some(witness) = &mut self.witness else { return Ok(()) };
-        let News { rows, gaps, flips, stamp } = witness.look().map_err(|error| unread(&error))?;
+        let News { rows, is_new, gaps, flips, stamp } = witness.look().map_err(|error| unread(&error))?;
         if let Some((at, clocks)) = stamp {
             self.tell(at, &Happening::Stamped { clocks })?;
             if let Some(since) = self.in_sight_since.replace(true_now) {
@@ -209,7 +227,11 @@ impl Reporter {
             }
         }
         for gap in gaps {
-            self.tell(now, &Happening::GapNoted { from: gap.from, until: Some(gap.until) })?;
+            let (from, until) = (gap.from, gap.until);
+            if from == until && std::mem::take(&mut self.is_stepped) {
+                self.tell(now, &Happening::Blind { from, until })?;
+            }
+            self.tell(now, &Happening::GapNoted { from, until: Some(until) })?;
         }
         for flip in flips {
             laws::no_alert_within_max_sleep(&self.ledger, flip, true_now)?;
@@ -221,7 +243,7 @@ impl Reporter {
             }
         }
         laws::the_queue_is_bounded(witness.rows(), witness.open_rows())?;
-        if rows.is_empty() { Ok(()) } else { self.tell(now, &Happening::Rows(rows)) }
+        if !is_new { Ok(()) } else { self.tell(now, &Happening::Rows(rows)) }
     }
 
     /// Looks at all checks, and tells how they stand.

@@ -255,12 +255,17 @@ impl World {
         if SECOND / 10 < length {
             self.reporter.lose_sight();
         }
+        let from = self.service_now();
         let end = self.machine.now() + length;
         self.run_tasks();
         while self.ending.is_none() && self.happen(end)? {
             self.run_tasks();
         }
         self.machine.run_to(end);
+        let until = self.service_now();
+        if SECOND / 10 < (until - from).as_micros() && self.process.is_some() {
+            self.reporter.tell(until, &Happening::Blind { from, until })?;
+        }
         Ok(self.ending == Some(Ending::Killed))
     }
 

@@ -22,7 +22,7 @@ const SHORTEST_BLINDNESS: Span = Span::from_seconds(1);
 const INEXACTNESS: Span = Span::from_seconds(1);
 
 /// How long after the fact gaps are compared: until then the list may still be changing.
-const SETTLING: Span = Span::from_seconds(30);
+const SETTLING: Span = Span::from_minutes(2);
 
 /// Whether alerts may be decided, as far as the clock goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

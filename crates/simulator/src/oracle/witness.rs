@@ -11,6 +11,9 @@ use super::silence::{Silence, Verdict};
 use super::violation::{Violation, broken};
 use crate::history::{Check, Config, Happening, Seen};
 
+/// For so long a gap is held against what the world knows, whether any silence still depends on it or not.
+const HELD_AGAINST_THE_WORLD: Span = Span::from_hours(1);
+
 /// How much later than it is due an alert may come, beside the distance of the passes: what a look at the clocks, a
 /// commit and a start take.
 const SLACK: Span = Span::from_seconds(10);
@@ -130,7 +133,7 @@ impl Oracle {
                 self.mails.forget(check);
             }
         }
-        self.forget_gaps();
+        self.forget_gaps(now);
     }
 
     fn ping(&mut self, check: Check, received: Timestamp, now: Timestamp) -> Result<(), Violation> {
@@ -247,11 +250,11 @@ impl Oracle {
         }
     }
 
-    fn forget_gaps(&mut self) {
+    fn forget_gaps(&mut self, now: Timestamp) {
         let bases =
             self.watched.values().filter(|watched| watched.is_declared).map(|watched| watched.silence.base());
         if let Some(first) = bases.min() {
-            self.gaps.forget_before(first);
+            self.gaps.forget_before(first.min(now - HELD_AGAINST_THE_WORLD));
         }
     }
 }

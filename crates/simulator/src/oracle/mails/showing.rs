@@ -6,7 +6,7 @@ use domain::time::{Span, Timestamp};
 
 use super::super::violation::{Violation, broken};
 use super::{Followed, Mails, Owed, Standing, is_alert, is_open};
-use crate::history::{Check, Kind, Row, RowId, State};
+use crate::history::{Check, Kind, Recipient, Row, RowId, State};
 
 /// How often a first alert is refused for good before it is given up.
 const REFUSALS: u32 = 3;
@@ -54,6 +54,16 @@ impl Mails {
         Ok(())
     }
 
+    /// Tells whether an alert is just being sent: whether its recipient is to hear of the return too, its answer says.
+    fn is_being_told(&self, (check, recipient): (Check, Recipient)) -> bool {
+        self.rows.values().any(|Followed { row, .. }| {
+            row.check == check
+                && row.recipient == recipient
+                && is_alert(row.kind)
+                && row.state == State::Leased
+        })
+    }
+
     /// A row that was not there before.
     fn welcome(&mut self, row: &Row, now: Timestamp) -> Result<(), Violation> {
         let key = (row.check, row.recipient);
@@ -80,6 +90,8 @@ impl Mails {
             followed.decided = owed.decided;
             followed.group = is_alert(owed.kind).then_some((owed.decided, owed.silent_since));
             followed.incident = owed.incident;
+        } else if row.kind == Kind::Recovery && self.is_being_told(key) {
+            followed.decided = now;
         } else if is_open(row.state) {
             return broken("only what is owed is said", format!("{row:?}"));
         }
