@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use domain::time::Timestamp;
+use domain::time::{Span, Timestamp};
 
 use crate::clients::Client;
 use crate::history::{Answer, Check, Happening, RowId, Seen};
@@ -35,7 +35,12 @@ pub(crate) struct Reporter {
     in_sight_since: Option<i64>,
     /// The wall clock was set forward, which may be noted as a gap without length at the next look.
     is_stepped: bool,
+    /// The gaps that were told, with those that touch as one.
+    gaps: Vec<(Timestamp, Timestamp)>,
 }
+
+/// Gaps this close to each other are one.
+const TOUCHING: Span = Span::from_millis(10);
 
 impl Reporter {
     pub(crate) fn new(trace: Trace, oracle: Oracle) -> Self {
@@ -53,6 +58,7 @@ impl Reporter {
             passed_at: None,
             in_sight_since: None,
             is_stepped: false,
+            gaps: Vec::new(),
         }
     }
 
@@ -231,7 +237,7 @@ impl Reporter {
             if from == until && std::mem::take(&mut self.is_stepped) {
                 self.tell(now, &Happening::Blind { from, until })?;
             }
-            self.tell(now, &Happening::GapNoted { from, until: Some(until) })?;
+            self.tell_gap(now, from, until)?;
         }
         for flip in flips {
             laws::no_alert_within_max_sleep(&self.ledger, flip, true_now)?;
@@ -244,6 +250,21 @@ impl Reporter {
         }
         laws::the_queue_is_bounded(witness.rows(), witness.open_rows())?;
         if !is_new { Ok(()) } else { self.tell(now, &Happening::Rows(rows)) }
+    }
+
+    /// Tells of a gap that has ended; those that touch are one, as nobody was heard in between.
+    fn tell_gap(&mut self, now: Timestamp, from: Timestamp, until: Timestamp) -> Result<(), Violation> {
+        let (mut from, mut until) = (from, until);
+        while let Some((since, end)) = self.gaps.pop_if(|(_, end)| from <= *end + TOUCHING) {
+            if since != from {
+                self.tell(now, &Happening::GapDropped { from: since })?;
+            }
+            // The start told of one that was open.
+            self.tell(now, &Happening::GapDropped { from })?;
+            (from, until) = (from.min(since), until.max(end));
+        }
+        self.gaps.push((from, until));
+        self.tell(now, &Happening::GapNoted { from, until: Some(until) })
     }
 
     /// Looks at all checks, and tells how they stand.
