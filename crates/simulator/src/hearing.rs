@@ -6,6 +6,7 @@ use crate::history::Happening;
 use crate::laws;
 use crate::oracle::violation::Violation;
 use crate::process::Note;
+use crate::witness::News;
 use crate::world::{Act, Ending, World};
 
 impl World {
@@ -14,6 +15,13 @@ impl World {
         let mut notes = self.notes.take();
         // A pass sees every ping that was stamped before it, whichever of them is answered first.
         notes.sort_by_key(stamp_of);
+        let now = self.service_now();
+        let mut news = News::default();
+        if has_committed {
+            self.watch_room(&notes)?;
+            // What the server knew of its absences when it decided.
+            news = self.reporter.look(now)?;
+        }
         for note in notes {
             self.hear_one(note)?;
         }
@@ -27,21 +35,30 @@ impl World {
         if self.is_untrusted_or_full() {
             self.reporter.lose_sight();
         }
-        let now = self.service_now();
-        self.watch_room(now)?;
         self.reporter.tell_unheard_pass()?;
-        self.reporter.look(now, true_now)
+        self.reporter.tell_news(now, true_now, news)
     }
 
     /// Tells of the time in which the disk was full.
-    fn watch_room(&mut self, now: Timestamp) -> Result<(), Violation> {
+    fn watch_room(&mut self, notes: &[Note]) -> Result<(), Violation> {
         let Some(process) = self.process.as_ref().filter(|process| process.is_listening) else {
             return Ok(());
         };
         if process.store.is_full() {
-            self.reporter.begin_blindness(now);
-            return Ok(());
+            let refused = notes.iter().filter_map(|note| match note {
+                Note::Pinged { client, outcome: None } => self.waiting.get(client).map(|&(stamp, _)| stamp),
+                _ => None,
+            });
+            let from = refused.min().unwrap_or(self.commit_began);
+            if self.is_full {
+                return Ok(());
+            }
+            self.is_full = true;
+            self.reporter.begin_blindness(from);
+            return self.reporter.tell(from, &Happening::GapNoted { from, until: None });
         }
+        self.is_full = false;
+        let now = process.clock.now();
         self.reporter.end_blindness(now)
     }
 

@@ -222,22 +222,28 @@ impl Reporter {
         }
     }
 
-    /// Looks at the tables and tells what is new in them.
-    pub(crate) fn look(&mut self, now: Timestamp, true_now: i64) -> Result<(), Violation> {
-        let Some(witness) = &mut self.witness else { return Ok(()) };
-        let News { rows, is_new, gaps, flips, stamp } = witness.look().map_err(|error| unread(&error))?;
-        if let Some((at, clocks)) = stamp {
-            self.tell(at, &Happening::Stamped { clocks })?;
-            if let Some(since) = self.in_sight_since.replace(true_now) {
-                self.ledger.listen(true_now - since);
-            }
-        }
-        for gap in gaps {
+    /// Looks at the tables, and tells first of the gaps that are new in them.
+    pub(crate) fn look(&mut self, now: Timestamp) -> Result<News, Violation> {
+        let Some(witness) = &mut self.witness else { return Ok(News::default()) };
+        let news = witness.look().map_err(|error| unread(&error))?;
+        for gap in &news.gaps {
             let (from, until) = (gap.from, gap.until);
             if from == until && std::mem::take(&mut self.is_stepped) {
                 self.tell(now, &Happening::Blind { from, until })?;
             }
             self.tell_gap(now, from, until)?;
+        }
+        Ok(news)
+    }
+
+    /// Tells what else is new in the tables.
+    pub(crate) fn tell_news(&mut self, now: Timestamp, true_now: i64, news: News) -> Result<(), Violation> {
+        let News { rows, is_new, flips, stamp, .. } = news;
+        if let Some((at, clocks)) = stamp {
+            self.tell(at, &Happening::Stamped { clocks })?;
+            if let Some(since) = self.in_sight_since.replace(true_now) {
+                self.ledger.listen(true_now - since);
+            }
         }
         for flip in flips {
             laws::no_alert_within_max_sleep(&self.ledger, flip, true_now)?;

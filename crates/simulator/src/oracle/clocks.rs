@@ -170,7 +170,7 @@ impl Time {
             }
             self.compare_gap(gap.from, until)?;
         }
-        let horizon = now - SETTLING - SETTLING - SETTLING;
+        let horizon = now - Span::from_hours(48);
         self.blind.retain(|(_, until)| horizon <= *until);
         Ok(())
     }
