@@ -55,7 +55,7 @@ impl World {
             }
             self.is_full = true;
             self.reporter.begin_blindness(from);
-            return self.reporter.tell(from, &Happening::GapNoted { from, until: None });
+            return self.reporter.tell_open(from, from);
         }
         self.is_full = false;
         let now = process.clock.now();

@@ -37,6 +37,7 @@ pub(crate) struct Reporter {
     is_stepped: bool,
     /// The gaps that were told, with those that touch as one.
     gaps: Vec<(Timestamp, Timestamp)>,
+    open_gap: Option<Timestamp>,
 }
 
 /// Gaps this close to each other are one.
@@ -59,6 +60,7 @@ impl Reporter {
             in_sight_since: None,
             is_stepped: false,
             gaps: Vec::new(),
+            open_gap: None,
         }
     }
 
@@ -116,7 +118,7 @@ impl Reporter {
     pub(crate) fn tell_open_gap(&mut self, now: Timestamp) -> Result<(), Violation> {
         let Some(witness) = &self.witness else { return Ok(()) };
         match witness.alive_until().map_err(|error| unread(&error))? {
-            Some(alive) => self.tell(now, &Happening::GapNoted { from: alive.min(now), until: None }),
+            Some(alive) => self.tell_open(now, alive.min(now)),
             None => Ok(()),
         }
     }
@@ -258,9 +260,24 @@ impl Reporter {
         if !is_new { Ok(()) } else { self.tell(now, &Happening::Rows(rows)) }
     }
 
+    /// Tells of a gap that has not ended; there is only one such.
+    pub(crate) fn tell_open(&mut self, now: Timestamp, from: Timestamp) -> Result<(), Violation> {
+        if let Some(open) = self.open_gap.replace(from)
+            && open != from
+        {
+            self.tell(now, &Happening::GapDropped { from: open })?;
+        }
+        self.tell(now, &Happening::GapNoted { from, until: None })
+    }
+
     /// Tells of a gap that has ended; those that touch are one, as nobody was heard in between.
     fn tell_gap(&mut self, now: Timestamp, from: Timestamp, until: Timestamp) -> Result<(), Violation> {
         let (mut from, mut until) = (from, until);
+        if let Some(open) = self.open_gap.take()
+            && open != from
+        {
+            self.tell(now, &Happening::GapDropped { from: open })?;
+        }
         while let Some((since, end)) = self.gaps.pop_if(|(_, end)| from <= *end + TOUCHING) {
             if since != from {
                 self.tell(now, &Happening::GapDropped { from: since })?;

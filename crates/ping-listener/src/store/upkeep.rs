@@ -173,3 +173,19 @@ impl Store {
         self.0.queue.close();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Span;
+
+    use crate::store::stage::Stage;
+
+    #[tokio::test]
+    async fn a_crash_before_the_first_sign_of_life_makes_nobody_silent() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.oversleep(Span::from_seconds(60));
+        let stage = stage.restart(&["test"], &["a@example.org"]).await;
+        stage.store().pass().await.unwrap();
+        assert_eq!(stage.rows().await, [], "nobody could ping while the server was away");
+    }
+}

@@ -146,6 +146,14 @@ impl Time {
         self.blind.push((from, until));
     }
 
+    /// Service time went on from an earlier sign of life: what was after it is not on its line any more.
+    pub fn forget_blindness_after(&mut self, instant: Timestamp) {
+        self.blind.retain(|(from, _)| *from <= instant);
+        for (_, until) in &mut self.blind {
+            *until = instant.min(*until);
+        }
+    }
+
     /// Holds the list of gaps against what the world knows.
     pub fn compare(&mut self, gaps: &[Gap], now: Timestamp) -> Result<(), Violation> {
         for (from, until) in &self.blind {

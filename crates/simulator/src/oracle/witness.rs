@@ -48,7 +48,10 @@ impl Oracle {
     /// Hears what happened at `now`; `Err` is the promise that this breaks.
     pub fn hear(&mut self, now: Timestamp, happening: &Happening) -> Result<(), Violation> {
         match happening {
-            Happening::Started { clocks } => return self.time.start(*clocks, now),
+            Happening::Started { clocks } => {
+                self.time.forget_blindness_after(now);
+                return self.time.start(*clocks, now);
+            }
             Happening::DoorOpened => self.open = Some(now),
             Happening::Ended => {
                 self.open = None;
