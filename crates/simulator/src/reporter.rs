@@ -273,11 +273,7 @@ impl Reporter {
     /// Tells of a gap that has ended; those that touch are one, as nobody was heard in between.
     fn tell_gap(&mut self, now: Timestamp, from: Timestamp, until: Timestamp) -> Result<(), Violation> {
         let (mut from, mut until) = (from, until);
-        if let Some(open) = self.open_gap.take()
-            && open != from
-        {
-            self.tell(now, &Happening::GapDropped { from: open })?;
-        }
+        self.open_gap = self.open_gap.filter(|open| *open != from);
         while let Some((since, end)) = self.gaps.pop_if(|(_, end)| from <= *end + TOUCHING) {
             if since != from {
                 self.tell(now, &Happening::GapDropped { from: since })?;
