@@ -57,8 +57,10 @@ impl World {
             self.reporter.begin_blindness(from);
             return self.reporter.tell_open(from, from);
         }
-        self.is_full = false;
         let now = process.clock.now();
+        if std::mem::take(&mut self.is_full) {
+            self.reporter.drop_open(now)?;
+        }
         self.reporter.end_blindness(now)
     }
 

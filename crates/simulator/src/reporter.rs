@@ -270,6 +270,14 @@ impl Reporter {
         self.tell(now, &Happening::GapNoted { from, until: None })
     }
 
+    /// Tells that the gap that was open is so no more: the tables say what it was.
+    pub(crate) fn drop_open(&mut self, now: Timestamp) -> Result<(), Violation> {
+        match self.open_gap.take() {
+            Some(from) => self.tell(now, &Happening::GapDropped { from }),
+            None => Ok(()),
+        }
+    }
+
     /// Tells of a gap that has ended; those that touch are one, as nobody was heard in between.
     fn tell_gap(&mut self, now: Timestamp, from: Timestamp, until: Timestamp) -> Result<(), Violation> {
         let (mut from, mut until) = (from, until);
