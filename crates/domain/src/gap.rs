@@ -84,9 +84,11 @@ impl Gaps {
     fn after(&self, base: Timestamp, now: Timestamp) -> impl Iterator<Item = Gap> + '_ {
         let first = self.closed.partition_point(|gap| gap.until <= base);
         let open = self.open.map(|from| Gap { from, until: now.max(from) });
+        // What ended inside the one that is open is part of it, and must not stand before it.
         self.closed[first..]
             .iter()
             .copied()
+            .take_while(move |gap| open.is_none_or(|open| gap.from < open.from))
             .chain(open)
             .map(move |gap| Gap { from: gap.from.max(base), until: gap.until.max(base) })
     }
@@ -266,6 +268,16 @@ mod tests {
         for now in [90, 100, 1_000, 100_000] {
             assert!(at(now) < deadline(awaited, &gaps, Tolerance::DEFAULT, at(now)).at);
         }
+    }
+
+    #[test]
+    fn a_stall_inside_an_open_gap_makes_nobody_late() {
+        let mut gaps = Gaps::default();
+        gaps.open(at(90));
+        gaps.push(Gap { from: at(150), until: at(160) });
+        let awaited = Awaited { since: at(0), due: at(100), patience: Span::from_seconds(100) };
+        assert!(at(200) < deadline(awaited, &gaps, Tolerance::DEFAULT, at(200)).at);
+        assert_eq!(gaps.listened(at(0), at(200)), Span::from_seconds(90));
     }
 
     #[test]
