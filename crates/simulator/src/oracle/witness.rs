@@ -15,6 +15,9 @@ use crate::history::{Check, Config, Happening, Seen};
 /// commit and a start take.
 const SLACK: Span = Span::from_seconds(10);
 
+/// How long a gap is remembered in any case, until it has been compared with what the world knows.
+const REMEMBERED: Span = Span::from_minutes(10);
+
 /// A check with what the mails have to know of it.
 #[derive(Clone, Debug)]
 struct Watched {
@@ -130,7 +133,7 @@ impl Oracle {
                 self.mails.forget(check);
             }
         }
-        self.forget_gaps();
+        self.forget_gaps(now);
     }
 
     fn ping(&mut self, check: Check, received: Timestamp, now: Timestamp) -> Result<(), Violation> {
@@ -247,11 +250,11 @@ impl Oracle {
         }
     }
 
-    fn forget_gaps(&mut self) {
+    fn forget_gaps(&mut self, now: Timestamp) {
         let bases =
             self.watched.values().filter(|watched| watched.is_declared).map(|watched| watched.silence.base());
         if let Some(first) = bases.min() {
-            self.gaps.forget_before(first);
+            self.gaps.forget_before(first.min(now - REMEMBERED));
         }
     }
 }

@@ -45,6 +45,7 @@ impl Mails {
                 None => self.welcome(row, now)?,
             }
         }
+        self.owed.retain(|_, owed| !owed.is_optional);
         if let Some(((check, recipient), owed)) = self.owed.pop_first() {
             return broken("every alert has its row", format!("{check:?} {recipient:?}: {owed:?}"));
         }
@@ -98,7 +99,8 @@ impl Mails {
         if row.kind != owed.kind && !(is_spoken_for && is_alert(row.kind)) {
             return broken("a row says what was decided", format!("{row:?}: {owed:?}"));
         }
-        if is_alert(row.kind) && row.last_ping != owed.last_ping {
+        // Facts show the wall clock's time, which is not ours.
+        if is_alert(row.kind) && row.last_ping.is_some() != owed.last_ping.is_some() {
             return broken("facts are those of the decision", format!("{row:?}: {owed:?}"));
         }
         Ok(())
@@ -126,11 +128,17 @@ impl Mails {
             (followed.decided, followed.incident) = (owed.decided, owed.incident);
             self.owed.remove(&key);
         }
+        if row.state == State::Leased && followed.leased.is_none() {
+            return broken("a lease ends with its process", format!("{row:?}"));
+        }
         if row.alerts != expected {
             return broken("a row counts its alerts", format!("{expected} expected: {row:?}"));
         }
         if before.kind == Kind::FirstAlert && row.kind != Kind::FirstAlert {
             return broken("a first alert stays one", format!("{row:?}"));
+        }
+        if row.alerts == before.alerts && taken_over == 0 && row.last_ping != before.last_ping {
+            return broken("facts are those of the decision", format!("{before:?}, and now {row:?}"));
         }
         if followed.charged < row.tries {
             let told = format!("{} charged: {row:?}", followed.charged);
