@@ -9,6 +9,7 @@ mod count;
 mod dependencies;
 mod licence;
 mod needs;
+mod sim;
 mod test;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ usage: cargo xtask COMMAND
   check        format, lints, documentation, the rules of the house, dependencies
   test         installs what the tests need, then runs every test
   bench        measures the server against a server that does nothing (--quick: about a minute)
+  sim          lets simulated years of bad weather pass (--seeds N, --from S, --minutes M; --seed S --verbose)
   advisories   asks the public database of advisories about our dependencies (needs the network)
 ";
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
             "check" => check::run(),
             "test" => test::run(rest),
             "bench" => bench::run(rest),
+            "sim" => sim::run(rest),
             "advisories" => advisories::run(),
             _ => Err(format!("`{word}` is no command of xtask\n\n{USAGE}")),
         },

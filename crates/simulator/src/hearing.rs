@@ -6,6 +6,7 @@ use crate::history::Happening;
 use crate::laws;
 use crate::oracle::violation::Violation;
 use crate::process::Note;
+use crate::witness::News;
 use crate::world::{Act, Ending, World};
 
 impl World {
@@ -14,6 +15,13 @@ impl World {
         let mut notes = self.notes.take();
         // A pass sees every ping that was stamped before it, whichever of them is answered first.
         notes.sort_by_key(stamp_of);
+        let now = self.service_now();
+        let mut news = News::default();
+        if has_committed {
+            self.watch_room(&notes)?;
+            // What the server knew of its absences when it decided.
+            news = self.reporter.look(now)?;
+        }
         for note in notes {
             self.hear_one(note)?;
         }
@@ -27,9 +35,31 @@ impl World {
         if self.is_untrusted_or_full() {
             self.reporter.lose_sight();
         }
-        let now = self.service_now();
         self.reporter.tell_unheard_pass()?;
-        self.reporter.look(now, true_now)
+        self.reporter.tell_news(now, true_now, news)
+    }
+
+    /// Tells of the time in which the disk was full.
+    fn watch_room(&mut self, notes: &[Note]) -> Result<(), Violation> {
+        let Some(process) = self.process.as_ref().filter(|process| process.is_listening) else {
+            return Ok(());
+        };
+        if process.store.is_full() {
+            let refused = notes.iter().filter_map(|note| match note {
+                Note::Pinged { client, outcome: None } => self.waiting.get(client).map(|&(stamp, _)| stamp),
+                _ => None,
+            });
+            let from = refused.min().unwrap_or(self.commit_began);
+            if self.is_full {
+                return Ok(());
+            }
+            self.is_full = true;
+            self.reporter.begin_blindness(from);
+            return self.reporter.tell(from, &Happening::GapNoted { from, until: None });
+        }
+        self.is_full = false;
+        let now = process.clock.now();
+        self.reporter.end_blindness(now)
     }
 
     fn is_untrusted_or_full(&self) -> bool {
@@ -64,11 +94,11 @@ impl World {
         outcome: Option<(Timestamp, jiff::Timestamp)>,
     ) -> Result<(), Violation> {
         let check = self.clients[client].check;
-        let (stamp, sent) = self.waiting.remove(&client).unzip();
+        let sent = self.waiting.remove(&client).map(|(_, sent)| sent);
         let now = self.machine.now();
         match outcome {
             Some((received, wall)) => {
-                self.reporter.end_blindness(received)?;
+                self.reporter.learn(received);
                 let ledger = self.reporter.ledger_mut();
                 ledger.answer(check, received, sent.unwrap_or(now));
                 ledger.shown.entry(check).or_default().insert(wall);
@@ -77,7 +107,6 @@ impl World {
             }
             None => {
                 let at = self.service_now();
-                self.reporter.begin_blindness(stamp.unwrap_or(at));
                 self.reporter.tell(at, &Happening::TurnedAway { check })?;
             }
         }
@@ -133,6 +162,9 @@ impl World {
         if !is_well {
             self.ending.get_or_insert(Ending::Killed);
             return Ok(());
+        }
+        if let Some(process) = &mut self.process {
+            process.is_listening = true;
         }
         self.reporter.tell(at, &Happening::DoorOpened)?;
         self.reporter.end_blindness(at)?;

@@ -93,8 +93,8 @@ pub(crate) struct Process {
     pub(crate) beats: Beats,
     /// Pings reach the store.
     pub(crate) is_open: bool,
-    /// It was told to stop.
-    pub(crate) is_stopping: bool,
+    /// The time in which nobody listened has ended.
+    pub(crate) is_listening: bool,
     tasks: Executor,
     /// Tasks that tasks have started.
     started: Started,
@@ -190,7 +190,7 @@ impl Process {
             clock,
             beats: Beats::default(),
             is_open: false,
-            is_stopping: false,
+            is_listening: false,
             tasks,
             started,
             machine,
@@ -289,7 +289,6 @@ impl Process {
     /// Begins to stop in order: no more pings, then the mails in hand, then the last sign of life.
     pub(crate) fn begin_stop(&mut self) -> TaskId {
         self.is_open = false;
-        self.is_stopping = true;
         // The rounds hear it; when none runs yet, nobody has to.
         let _ = self.stop.send(true);
         let (store, clock, notes) = (self.store.clone(), self.clock.clone(), self.notes.clone());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use domain::time::Timestamp;
+use domain::time::{Span, Timestamp};
 
 use crate::clients::Client;
 use crate::history::{Answer, Check, Happening, RowId, Seen};
@@ -33,7 +33,14 @@ pub(crate) struct Reporter {
     passed_at: Option<Timestamp>,
     /// When the last sign of life was seen since when nothing happened that the server may take for an absence.
     in_sight_since: Option<i64>,
+    /// The wall clock was set forward, which may be noted as a gap without length at the next look.
+    is_stepped: bool,
+    /// The gaps that were told, with those that touch as one.
+    gaps: Vec<(Timestamp, Timestamp)>,
 }
+
+/// Gaps this close to each other are one.
+const TOUCHING: Span = Span::from_millis(10);
 
 impl Reporter {
     pub(crate) fn new(trace: Trace, oracle: Oracle) -> Self {
@@ -50,6 +57,8 @@ impl Reporter {
             blind_since: None,
             passed_at: None,
             in_sight_since: None,
+            is_stepped: false,
+            gaps: Vec::new(),
         }
     }
 
@@ -112,9 +121,16 @@ impl Reporter {
         }
     }
 
-    /// Notes that pings cannot be taken from `at` on.
+    /// Notes that the wall clock was set forward.
+    pub(crate) fn note_step(&mut self) {
+        self.is_stepped = true;
+    }
+
+    /// Notes that pings cannot be taken from `at` on, if anybody is known who could send some.
     pub(crate) fn begin_blindness(&mut self, at: Timestamp) {
-        self.blind_since.get_or_insert(at);
+        if self.ledger.config.is_some() {
+            self.blind_since.get_or_insert(at);
+        }
     }
 
     /// Tells that pings are taken again.
@@ -134,6 +150,7 @@ impl Reporter {
         let logged = witness.logged_lately().map_err(|error| unread(&error))?;
         for (&client, &(received, sent)) in waiting {
             let check = clients[client].check;
+            self.learn(received);
             if logged.contains(&(i64::from(check.0) + 1, received.as_micros())) {
                 self.ledger.append(check, sent);
                 self.tell(now, &Happening::AppendedUnheard { check, received })?;
@@ -198,18 +215,35 @@ impl Reporter {
         }
     }
 
-    /// Looks at the tables and tells what is new in them.
-    pub(crate) fn look(&mut self, now: Timestamp, true_now: i64) -> Result<(), Violation> {
-        let Some(witness) = &mut self.witness else { return Ok(()) };
-        let News { rows, gaps, flips, stamp } = witness.look().map_err(|error| unread(&error))?;
+    /// Learns of a ping that is on the disk.
+    pub(crate) fn learn(&mut self, received: Timestamp) {
+        if let Some(witness) = &mut self.witness {
+            witness.learn(received);
+        }
+    }
+
+    /// Looks at the tables, and tells first of the gaps that are new in them.
+    pub(crate) fn look(&mut self, now: Timestamp) -> Result<News, Violation> {
+        let Some(witness) = &mut self.witness else { return Ok(News::default()) };
+        let news = witness.look().map_err(|error| unread(&error))?;
+        for gap in &news.gaps {
+            let (from, until) = (gap.from, gap.until);
+            if from == until && std::mem::take(&mut self.is_stepped) {
+                self.tell(now, &Happening::Blind { from, until })?;
+            }
+            self.tell_gap(now, from, until)?;
+        }
+        Ok(news)
+    }
+
+    /// Tells what else is new in the tables.
+    pub(crate) fn tell_news(&mut self, now: Timestamp, true_now: i64, news: News) -> Result<(), Violation> {
+        let News { rows, is_new, flips, stamp, .. } = news;
         if let Some((at, clocks)) = stamp {
             self.tell(at, &Happening::Stamped { clocks })?;
             if let Some(since) = self.in_sight_since.replace(true_now) {
                 self.ledger.listen(true_now - since);
             }
-        }
-        for gap in gaps {
-            self.tell(now, &Happening::GapNoted { from: gap.from, until: Some(gap.until) })?;
         }
         for flip in flips {
             laws::no_alert_within_max_sleep(&self.ledger, flip, true_now)?;
@@ -221,7 +255,22 @@ impl Reporter {
             }
         }
         laws::the_queue_is_bounded(witness.rows(), witness.open_rows())?;
-        if rows.is_empty() { Ok(()) } else { self.tell(now, &Happening::Rows(rows)) }
+        if !is_new { Ok(()) } else { self.tell(now, &Happening::Rows(rows)) }
+    }
+
+    /// Tells of a gap that has ended; those that touch are one, as nobody was heard in between.
+    fn tell_gap(&mut self, now: Timestamp, from: Timestamp, until: Timestamp) -> Result<(), Violation> {
+        let (mut from, mut until) = (from, until);
+        while let Some((since, end)) = self.gaps.pop_if(|(_, end)| from <= *end + TOUCHING) {
+            if since != from {
+                self.tell(now, &Happening::GapDropped { from: since })?;
+            }
+            // The start told of one that was open.
+            self.tell(now, &Happening::GapDropped { from })?;
+            (from, until) = (from.min(since), until.max(end));
+        }
+        self.gaps.push((from, until));
+        self.tell(now, &Happening::GapNoted { from, until: Some(until) })
     }
 
     /// Looks at all checks, and tells how they stand.

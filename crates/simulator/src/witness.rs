@@ -1,7 +1,7 @@
 //! The witness: reads the server's tables after each commit, as anybody could with the file in hand, and says what is
 //! new in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::time::{Span, Timestamp};
@@ -29,7 +29,10 @@ pub(crate) struct NotedFlip {
 /// What is new in the tables.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct News {
+    /// The rows that wait or are being sent, and those that have changed.
     pub(crate) rows: Vec<Row>,
+    /// Any row has changed.
+    pub(crate) is_new: bool,
     pub(crate) gaps: Vec<NotedGap>,
     pub(crate) flips: Vec<NotedFlip>,
     pub(crate) stamp: Option<(Timestamp, Clocks)>,
@@ -51,9 +54,10 @@ pub(crate) struct Knowledge {
     last_flip: i64,
     stamp: Option<(Timestamp, Clocks)>,
     offsets: Vec<(i64, i64)>,
+    pings: BTreeSet<i64>,
 }
 
-const COLUMNS: &str = "id, recipient, kind, number, state, facts, attempts";
+const COLUMNS: &str = "id, recipient, kind, number, state, facts, attempts, decided_at";
 
 impl Witness {
     /// Opens the folder of a process that has just begun.
@@ -90,6 +94,7 @@ impl Witness {
         let open: Vec<RowId> = seen.iter().filter(|row| is_open(row.state)).map(|row| row.id).collect();
         let closed: Vec<RowId> = self.known.open.iter().copied().filter(|id| !open.contains(id)).collect();
         let mut rows = seen;
+        let mut is_new = false;
         for id in closed {
             rows.extend(self.read_row(id)?);
         }
@@ -98,8 +103,15 @@ impl Witness {
             if self.known.rows.get(&row.id) != Some(&row) {
                 self.known.rows.insert(row.id, row.clone());
                 news.rows.push(row);
+                is_new = true;
             }
         }
+        for row in open.iter().filter_map(|id| self.known.rows.get(id)) {
+            if !news.rows.iter().any(|new| new.id == row.id) {
+                news.rows.push(row.clone());
+            }
+        }
+        news.is_new = is_new || self.known.open != open;
         self.known.open = open;
         news.rows.sort_by_key(|row| row.id);
         self.new_gaps(&mut news)?;
@@ -112,7 +124,8 @@ impl Witness {
         self.connection
             .prepare_cached(
                 "SELECT id FROM outbox WHERE lease_token = ?1
-                 ORDER BY kind NOT IN ('alert', 'reminder'), facts ->> 'late_since', id",
+                 ORDER BY kind NOT IN ('alert', 'reminder'),
+                          coalesce(facts ->> 'last_ping', facts ->> 'added'), facts ->> 'check', id",
             )?
             .query_map([token], |line| line.get(0).map(RowId))?
             .collect()
@@ -194,18 +207,27 @@ impl Witness {
         Ok(pings)
     }
 
-    /// Turns a wall-clock time of the tables back into service time.
-    #[must_use]
-    pub(crate) fn service_time(&self, wall_micros: i64) -> Timestamp {
+    /// Learns of a ping, so that its wall-clock time can be told from the same time shown twice.
+    pub(crate) fn learn(&mut self, received: Timestamp) {
+        self.known.pings.insert(received.as_micros());
+    }
+
+    /// Turns a wall-clock time of the tables back into the service time of a ping before `before`.
+    fn service_time(&self, wall_micros: i64, before: i64) -> Timestamp {
+        let mut latest = None;
         let last = self.known.offsets.len().saturating_sub(1);
         for (place, &(since, offset)) in self.known.offsets.iter().enumerate().rev() {
             let at = wall_micros - offset;
             let is_before_next = place == last || at < self.known.offsets[place + 1].0;
-            if (since <= at || place == 0) && is_before_next {
+            // An offset is noted with the first commit under it, so a ping may be a little older than it.
+            if at <= before && self.known.pings.contains(&at) {
                 return Timestamp::from_micros(at);
             }
+            if (since <= at || place == 0) && is_before_next && at <= before {
+                latest = latest.or(Some(at));
+            }
         }
-        Timestamp::from_micros(wall_micros)
+        Timestamp::from_micros(latest.unwrap_or(wall_micros))
     }
 
     fn read_offsets(&mut self) -> rusqlite::Result<()> {
@@ -276,7 +298,7 @@ impl Witness {
             Some(Facts::RecipientRefused(facts)) => (0, None, Some(&facts.check)),
             Some(Facts::Test(_)) | None => (0, None, None),
         };
-        let recipient: String = line.get(1)?;
+        let (recipient, decided): (String, i64) = (line.get(1)?, line.get(7)?);
         let kind: String = line.get(2)?;
         let state: String = line.get(4)?;
         Ok(Row {
@@ -300,7 +322,7 @@ impl Witness {
                 "joined" => State::Joined,
                 _ => State::Cancelled,
             },
-            last_ping: last_ping.map(|wall| self.service_time(wall.as_microsecond())),
+            last_ping: last_ping.map(|wall| self.service_time(wall.as_microsecond(), decided)),
         })
     }
 

@@ -85,6 +85,10 @@ pub(crate) struct World {
     pub(crate) slept: (i64, i64),
     pub(crate) events: u64,
     pub(crate) looks: u64,
+    /// When the last commit began.
+    pub(crate) commit_began: Timestamp,
+    /// The process turns pings away for want of room.
+    pub(crate) is_full: bool,
     seed: u64,
     base: PathBuf,
     folders: u32,
@@ -125,6 +129,8 @@ impl World {
             slept: (0, 0),
             events: 0,
             looks: 0,
+            commit_began: Timestamp::from_micros(0),
+            is_full: false,
             seed,
             base: base.to_owned(),
             folders: 0,
@@ -255,12 +261,18 @@ impl World {
         if SECOND / 10 < length {
             self.reporter.lose_sight();
         }
+        let from = self.service_now();
+        self.commit_began = from;
         let end = self.machine.now() + length;
         self.run_tasks();
         while self.ending.is_none() && self.happen(end)? {
             self.run_tasks();
         }
         self.machine.run_to(end);
+        let until = self.service_now();
+        if SECOND / 10 < (until - from).as_micros() && self.process.is_some() {
+            self.reporter.tell(until, &Happening::Blind { from, until })?;
+        }
         Ok(self.ending == Some(Ending::Killed))
     }
 
@@ -303,6 +315,7 @@ impl World {
         // Whatever it still had to say, nobody hears.
         drop(self.notes.take());
         self.offered = None;
+        self.is_full = false;
         let true_now = self.machine.now();
         for (client, _) in std::mem::take(&mut self.waiting) {
             self.answer(client, false, true_now);

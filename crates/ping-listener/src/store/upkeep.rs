@@ -21,7 +21,17 @@ impl Store {
         declaration: Declaration,
         trust: Trust,
     ) -> Result<Result<Declared, TooMuchArchived>, StoreError> {
-        self.write(move |desk| desk.declare(&declaration, trust)).await
+        let clock = self.0.clock.clone();
+        self.write(move |desk| {
+            let declared = desk.declare(&declaration, trust)?;
+            // What is known from here on must not be charged for the time in which a crash keeps everybody out: it
+            // needs a sign of life as old as itself.
+            if downtime::stamp(desk.connection)?.is_none() {
+                downtime::save_stamp(desk.connection, &clock.stamp(desk.book.gaps.open_since(), Span::ZERO))?;
+            }
+            Ok(declared)
+        })
+        .await
     }
 
     /// Tells whether a mail of this data folder ever went out by a mail server.

@@ -16,13 +16,13 @@ const LONGEST_DOUBT: Span = Span::from_minutes(10);
 const COMMIT: Span = Span::from_seconds(1);
 
 /// A blindness under a second may go unnoticed: so short a suspend is none.
-const SHORTEST_BLINDNESS: Span = Span::from_seconds(1);
+const SHORTEST_BLINDNESS: Span = Span::from_millis(1_300);
 
 /// How far a look at the wall clock may be from the stamp that tells of it.
 const INEXACTNESS: Span = Span::from_seconds(1);
 
 /// How long after the fact gaps are compared: until then the list may still be changing.
-const SETTLING: Span = Span::from_seconds(30);
+const SETTLING: Span = Span::from_minutes(2);
 
 /// Whether alerts may be decided, as far as the clock goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +149,10 @@ impl Time {
     /// Holds the list of gaps against what the world knows.
     pub fn compare(&mut self, gaps: &[Gap], now: Timestamp) -> Result<(), Violation> {
         for (from, until) in &self.blind {
-            if now - *until < SETTLING || (from < until && *until - *from < SHORTEST_BLINDNESS) {
+            if now - *until < SETTLING
+                || Span::from_hours(1) < now - *until
+                || (from < until && *until - *from < SHORTEST_BLINDNESS)
+            {
                 continue;
             }
             let is_covered = gaps.iter().any(|gap| {
@@ -167,7 +170,7 @@ impl Time {
             }
             self.compare_gap(gap.from, until)?;
         }
-        let horizon = now - SETTLING - SETTLING - SETTLING;
+        let horizon = now - Span::from_hours(48);
         self.blind.retain(|(_, until)| horizon <= *until);
         Ok(())
     }

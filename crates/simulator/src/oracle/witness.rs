@@ -11,12 +11,12 @@ use super::silence::{Silence, Verdict};
 use super::violation::{Violation, broken};
 use crate::history::{Check, Config, Happening, Seen};
 
+/// For so long a gap is held against what the world knows, whether any silence still depends on it or not.
+const HELD_AGAINST_THE_WORLD: Span = Span::from_hours(1);
+
 /// How much later than it is due an alert may come, beside the distance of the passes: what a look at the clocks, a
 /// commit and a start take.
 const SLACK: Span = Span::from_seconds(10);
-
-/// How long a gap is remembered in any case, until it has been compared with what the world knows.
-const REMEMBERED: Span = Span::from_minutes(10);
 
 /// A check with what the mails have to know of it.
 #[derive(Clone, Debug)]
@@ -254,7 +254,7 @@ impl Oracle {
         let bases =
             self.watched.values().filter(|watched| watched.is_declared).map(|watched| watched.silence.base());
         if let Some(first) = bases.min() {
-            self.gaps.forget_before(first.min(now - REMEMBERED));
+            self.gaps.forget_before(first.min(now - HELD_AGAINST_THE_WORLD));
         }
     }
 }
