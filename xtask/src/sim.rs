@@ -13,9 +13,11 @@ pub(crate) fn run(words: &[String]) -> Result<(), String> {
     command::run(command::cargo(&SIMULATOR).args(words))
 }
 
-/// Runs the kept seeds and the seeds of the test command; returns whether every promise was kept.
+/// Runs the kept seeds and the seeds of the test command, and plants a few bugs; returns whether every promise was kept
+/// and every bug found.
 pub(crate) fn test() -> Result<bool, String> {
     let (is_well, _) =
         command::run_and_listen(command::cargo(&SIMULATOR).args(["--seeds", SEEDS_OF_A_TEST, "--twice"]))?;
-    Ok(is_well)
+    let (finds, _) = command::run_and_listen(command::cargo(&SIMULATOR).args(["--smoke", "--seeds", "50"]))?;
+    Ok(is_well && finds)
 }

@@ -402,9 +402,6 @@ impl Check {
 
 /// Returns the first instant at which a pass may find a check with this deadline down.
 fn flips_at(deadline: Deadline, listening: Listening<'_>, now: Timestamp) -> Timestamp {
-    planted::first_after(deadline.at, INSTANT).max(listening.gaps.calm_after(
-        deadline.at,
-        CALM_BEFORE_ALERT,
-        now,
-    ))
+    let calm_at = listening.gaps.calm_after(deadline.at, CALM_BEFORE_ALERT, now);
+    planted::first_late((deadline.at + INSTANT).max(calm_at))
 }

@@ -63,10 +63,10 @@ pub(crate) fn is_watched(is_monitored: bool) -> bool {
     is_monitored || is_planted(Bug::UnmonitoredAlerts)
 }
 
-/// Returns the first instant after a deadline.
+/// Returns the first instant at which a check is late, which should be `at`.
 #[inline]
-pub(crate) fn first_after(deadline: Timestamp, instant: Span) -> Timestamp {
-    if is_planted(Bug::LateTooEarly) { deadline - Span::from_seconds(1) } else { deadline + instant }
+pub(crate) fn first_late(at: Timestamp) -> Timestamp {
+    if is_planted(Bug::LateTooEarly) { at - Span::from_seconds(2) } else { at }
 }
 
 /// Tells whether a ping since the last alert lets a new silence be told at once.

@@ -46,7 +46,7 @@ bugs! {
     SweepGoesTooFar = "ping.sweep-off-by-one",
 
     // Deadlines and gaps.
-    /// A check is late in the instant before its limit is over.
+    /// A check is down before its limit is over.
     LateTooEarly = "late.too-early",
     /// Own downtime moves no deadline: the storm after the monitor was down.
     GapsIgnored = "gap.ignored",

@@ -4,6 +4,7 @@
 //! * [`oracle`]: what was promised, restated naively, and held against the history.
 //! * [`laws`]: what the world itself can judge, by its own clocks and clients.
 //! * [`without_store`]: the rules by themselves against the oracle, a million events a second and more.
+//! * [`mutants`]: bugs on purpose, and within how many seeds each is found.
 //! * [`run`]: a seed from its first instant to its last.
 
 mod acts;
@@ -17,6 +18,7 @@ pub mod history;
 mod laws;
 mod ledger;
 mod machine;
+pub mod mutants;
 pub mod oracle;
 mod post;
 mod process;

@@ -4,12 +4,16 @@
 use std::process::ExitCode;
 
 use simulator::fleet::{self, Fleet};
-use simulator::run;
+use simulator::without_store::figures;
+use simulator::{mutants, run};
 
 const USAGE: &str = "\
 usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice]
        cargo xtask sim --seed S [--verbose]
        cargo xtask sim --kept
+       cargo xtask sim --mutants [--only WORD] [--seeds N]
+       cargo xtask sim --smoke [--seeds N]
+       cargo xtask sim --without-store [--seeds N] [--from S]
 
   --seeds N    runs N seeds, 300 if nothing is said
   --from S     begins at seed S instead of 0
@@ -17,6 +21,9 @@ usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice]
   --twice      runs each seed twice and compares
   --seed S     runs one seed; --verbose prints all that happens in it
   --kept       runs only the kept seeds, which always run first
+  --mutants    plants each bug and runs up to N seeds until it is found; --only those with WORD in their names
+  --smoke      the same with five of them
+  --without-store  runs the rules by themselves, without store and clocks
 ";
 
 fn main() -> ExitCode {
@@ -35,6 +42,7 @@ fn main() -> ExitCode {
 fn heed(words: &[String]) -> Result<bool, String> {
     let mut fleet = Fleet { from: 0, seeds: 300, minutes: None, is_twice: false };
     let (mut seed, mut is_verbose, mut kept_only) = (None, false, false);
+    let (mut planted, mut only, mut without_store) = (None, None, false);
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let mut number = || {
@@ -49,8 +57,22 @@ fn heed(words: &[String]) -> Result<bool, String> {
             "--twice" => fleet.is_twice = true,
             "--verbose" => is_verbose = true,
             "--kept" => kept_only = true,
+            "--mutants" => planted = Some(Planted::All),
+            "--smoke" => planted = Some(Planted::Few),
+            "--only" => only = words.next().cloned(),
+            "--without-store" => without_store = true,
             _ => return Err(format!("`{word}` is no word of the simulator")),
         }
+    }
+    if without_store {
+        println!("{}", figures::measure(fleet.from, fleet.seeds)?);
+        return Ok(true);
+    }
+    match (planted, only) {
+        (Some(Planted::All), Some(word)) => return Ok(mutants::find_some(&word, fleet.seeds)),
+        (Some(Planted::All), None) => return Ok(mutants::find_all(fleet.seeds)),
+        (Some(Planted::Few), _) => return Ok(mutants::find_a_few(fleet.seeds)),
+        (None, _) => {}
     }
     if let Some(seed) = seed {
         return Ok(run_one(seed, is_verbose));
@@ -60,6 +82,12 @@ fn heed(words: &[String]) -> Result<bool, String> {
         return Ok(kept);
     }
     Ok(fleet.run() && kept)
+}
+
+/// Which bugs to plant.
+enum Planted {
+    All,
+    Few,
 }
 
 fn run_one(seed: u64, is_verbose: bool) -> bool {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod full_disk;
+mod planted;
 mod refusals;
 mod reloading;
 mod secrets;

@@ -2,6 +2,9 @@
 
 use domain::time::{Span, Timestamp};
 
+/// Gaps closer than this are one: nobody was heard between them.
+const TOUCHING: Span = Span::from_millis(10);
+
 /// A stretch in which pings could not be taken; it is still open where `until` is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
@@ -25,13 +28,20 @@ pub struct Patience {
 }
 
 impl Gaps {
-    /// Adds a gap, or what is now known of one that began at the same instant.
+    /// Adds a gap, or what is now known of one that began at the same instant; with those that it touches it is one.
     pub fn note(&mut self, gap: Gap) {
-        let place = self.0.partition_point(|known| known.from < gap.from);
-        match self.0.get_mut(place) {
-            Some(known) if known.from == gap.from => *known = gap,
-            _ => self.0.insert(place, gap),
-        }
+        let Gap { mut from, mut until } = gap;
+        self.0.retain(|known| {
+            let is_apart = known.until.is_some_and(|end| end + TOUCHING < from)
+                || until.is_some_and(|end| end + TOUCHING < known.from);
+            if !is_apart && known.from != from {
+                from = from.min(known.from);
+                until = until.and_then(|end| Some(end.max(known.until?)));
+            }
+            is_apart
+        });
+        let place = self.0.partition_point(|known| known.from < from);
+        self.0.insert(place, Gap { from, until });
     }
 
     /// Takes out the gap that began at `from`.

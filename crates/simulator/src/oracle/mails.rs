@@ -72,6 +72,8 @@ struct Owed {
     number: u32,
     /// Whether a row of it waits already, so that this one is added to its facts.
     is_joining: bool,
+    /// Whether it is right to leave it out, too.
+    is_optional: bool,
 }
 
 /// All rows that are not over, and what was accepted last.
@@ -128,7 +130,9 @@ impl Mails {
             } else {
                 group.0 += 1;
             }
-            let owed = Owed { decided, silent_since, last_ping, incident, kind, number, is_joining };
+            let is_optional = false;
+            let owed =
+                Owed { decided, silent_since, last_ping, incident, kind, number, is_joining, is_optional };
             self.owed.insert((check, *recipient), owed);
         }
         self.numbers.insert(check, (incident, used + u32::from(is_used), is_spoken_for));
@@ -139,12 +143,26 @@ impl Mails {
         let Alert { check, decided, silent_since, last_ping, incident, .. } = alert;
         for recipient in recipients {
             let is_told = self.told.get(&(check, *recipient)) == Some(&incident);
+            // Nobody knows yet whether what is being sent is accepted.
+            let is_being_told = self.rows.values().any(|Followed { row, leased, .. }| {
+                (row.check, row.recipient) == (check, *recipient) && is_alert(row.kind) && leased.is_some()
+            });
             let hears_anyway =
                 self.waiting(check, *recipient).is_some_and(|row| row.row.kind == Kind::FirstAlert);
-            if is_told && !hears_anyway {
+            if is_told || is_being_told {
                 let kind = Kind::Recovery;
-                let owed =
-                    Owed { decided, silent_since, last_ping, incident, kind, number: 0, is_joining: false };
+                let is_optional = !is_told || hears_anyway;
+                let (number, is_joining) = (0, false);
+                let owed = Owed {
+                    decided,
+                    silent_since,
+                    last_ping,
+                    incident,
+                    kind,
+                    number,
+                    is_joining,
+                    is_optional,
+                };
                 self.owed.insert((check, *recipient), owed);
             }
         }

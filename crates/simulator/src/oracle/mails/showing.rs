@@ -6,7 +6,7 @@ use domain::time::{Span, Timestamp};
 
 use super::super::violation::{Violation, broken};
 use super::{Followed, Mails, Owed, Standing, is_alert, is_open};
-use crate::history::{Check, Kind, Recipient, Row, RowId, State};
+use crate::history::{Check, Kind, Row, RowId, State};
 
 /// How often a first alert is refused for good before it is given up.
 const REFUSALS: u32 = 3;
@@ -45,6 +45,7 @@ impl Mails {
                 None => self.welcome(row, now)?,
             }
         }
+        self.owed.retain(|_, owed| !owed.is_optional);
         if let Some(((check, recipient), owed)) = self.owed.pop_first() {
             return broken("every alert has its row", format!("{check:?} {recipient:?}: {owed:?}"));
         }
@@ -52,16 +53,6 @@ impl Mails {
         self.rows.retain(|_, followed| is_open(followed.row.state));
         self.forget_groups();
         Ok(())
-    }
-
-    /// Tells whether an alert is just being sent: whether its recipient is to hear of the return too, its answer says.
-    fn is_being_told(&self, (check, recipient): (Check, Recipient)) -> bool {
-        self.rows.values().any(|Followed { row, .. }| {
-            row.check == check
-                && row.recipient == recipient
-                && is_alert(row.kind)
-                && row.state == State::Leased
-        })
     }
 
     /// A row that was not there before.
@@ -90,8 +81,6 @@ impl Mails {
             followed.decided = owed.decided;
             followed.group = is_alert(owed.kind).then_some((owed.decided, owed.silent_since));
             followed.incident = owed.incident;
-        } else if row.kind == Kind::Recovery && self.is_being_told(key) {
-            followed.decided = now;
         } else if is_open(row.state) {
             return broken("only what is owed is said", format!("{row:?}"));
         }
@@ -110,7 +99,8 @@ impl Mails {
         if row.kind != owed.kind && !(is_spoken_for && is_alert(row.kind)) {
             return broken("a row says what was decided", format!("{row:?}: {owed:?}"));
         }
-        if is_alert(row.kind) && row.last_ping != owed.last_ping {
+        // Facts show the wall clock's time, which is not ours.
+        if is_alert(row.kind) && row.last_ping.is_some() != owed.last_ping.is_some() {
             return broken("facts are those of the decision", format!("{row:?}: {owed:?}"));
         }
         Ok(())
@@ -138,11 +128,17 @@ impl Mails {
             (followed.decided, followed.incident) = (owed.decided, owed.incident);
             self.owed.remove(&key);
         }
+        if row.state == State::Leased && followed.leased.is_none() {
+            return broken("a lease ends with its process", format!("{row:?}"));
+        }
         if row.alerts != expected {
             return broken("a row counts its alerts", format!("{expected} expected: {row:?}"));
         }
         if before.kind == Kind::FirstAlert && row.kind != Kind::FirstAlert {
             return broken("a first alert stays one", format!("{row:?}"));
+        }
+        if row.alerts == before.alerts && taken_over == 0 && row.last_ping != before.last_ping {
+            return broken("facts are those of the decision", format!("{before:?}, and now {row:?}"));
         }
         if followed.charged < row.tries {
             let told = format!("{} charged: {row:?}", followed.charged);
