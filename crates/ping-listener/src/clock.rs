@@ -124,7 +124,9 @@ struct Inner {
     source: Arc<dyn Source>,
     service_offset: Span,
     wall_offset_micros: AtomicI64,
-    /// Service time at which the next look at all clocks is to come, in microseconds.
+    /// Service time of the last look at all clocks, in microseconds.
+    looked_at: AtomicI64,
+    /// Service time at which the next one is to come.
     looks_again_at: AtomicI64,
     zone: TimeZone,
 }
@@ -159,8 +161,10 @@ impl Clock {
         let start = planted::begun(start, reading.wall_micros);
         let service_offset = Span::from_micros(start.now.as_micros() - reading.boot.as_micros());
         let wall_offset_micros = AtomicI64::new(reading.wall_micros - start.now.as_micros());
+        let looked_at = AtomicI64::new(start.now.as_micros());
         let looks_again_at = AtomicI64::new((start.now + LOOKS_EVERY).as_micros());
-        (Self(Arc::new(Inner { source, service_offset, wall_offset_micros, looks_again_at, zone })), start)
+        let inner = Inner { source, service_offset, wall_offset_micros, looked_at, looks_again_at, zone };
+        (Self(Arc::new(inner)), start)
     }
 
     /// Returns service time.
@@ -193,9 +197,10 @@ impl Clock {
         self.0.wall_offset_micros.store(offset, Ordering::Relaxed);
     }
 
-    /// Takes note that the clocks were looked at, and that every absence until now is known; the next look is to come
-    /// at `next`.
-    pub fn note_look(&self, next: Timestamp) {
+    /// Takes note that the clocks were looked at, and that every absence until `at` is known; the next look is to
+    /// come at `next`.
+    pub fn note_look(&self, at: Timestamp, next: Timestamp) {
+        self.0.looked_at.store(at.as_micros(), Ordering::Relaxed);
         self.0.looks_again_at.store(next.as_micros(), Ordering::Relaxed);
     }
 
@@ -204,6 +209,13 @@ impl Clock {
     pub fn may_have_been_away(&self, at: Timestamp) -> bool {
         let looks_again_at = Timestamp::from_micros(self.0.looks_again_at.load(Ordering::Relaxed));
         LATE_LOOK < at - looks_again_at
+    }
+
+    /// Returns since when an absence may lie before `at` that nobody has noted yet, or `None` if there can be none.
+    #[must_use]
+    pub fn unnoted_since(&self, at: Timestamp) -> Option<Timestamp> {
+        let looked_at = Timestamp::from_micros(self.0.looked_at.load(Ordering::Relaxed));
+        self.may_have_been_away(at).then_some(looked_at)
     }
 
     /// Returns the server's local time zone.

@@ -158,7 +158,7 @@ impl Round for Timekeeper {
             self.follow_trust(now - last);
         }
         let next = now + self.pace.looks;
-        self.clock.note_look(next);
+        self.clock.note_look(now, next);
         self.clock.set_wall_offset_micros(reading.wall_micros - now.as_micros());
         let started_at = *self.started_at.get_or_insert(now);
         let distance = if now - started_at < YOUNG { self.pace.looks } else { self.pace.stamps };

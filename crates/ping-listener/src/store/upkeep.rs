@@ -59,7 +59,8 @@ impl Store {
     pub async fn stamp(&self, untrusted: Span) -> Result<(), StoreError> {
         let clock = self.0.clock.clone();
         self.write(move |desk| {
-            let stamp: Stamp = clock.stamp(desk.book.gaps.open_since(), untrusted);
+            let gap_since = desk.book.gaps.open_since().or_else(|| clock.unnoted_since(clock.now()));
+            let stamp: Stamp = clock.stamp(gap_since, untrusted);
             downtime::save_stamp(desk.connection, &stamp)
         })
         .await
@@ -176,9 +177,12 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use domain::check::Policy;
     use domain::time::Span;
 
-    use crate::store::stage::Stage;
+    use crate::store::stage::{POLICY, Stage};
+
+    const PATIENT: Policy = Policy { grace: Span::from_seconds(10), ..POLICY };
 
     #[tokio::test]
     async fn a_crash_before_the_first_sign_of_life_makes_nobody_silent() {
@@ -187,5 +191,43 @@ mod tests {
         let stage = stage.restart(&["test"], &["a@example.org"]).await;
         stage.store().pass().await.unwrap();
         assert_eq!(stage.rows().await, [], "nobody could ping while the server was away");
+    }
+
+    /// Lets the time pass in which nobody is alerted after a start, but not the one in which a healthy client comes.
+    async fn is_anybody_reported(stage: &Stage) -> bool {
+        stage.silence(Span::from_seconds(12)).await;
+        !stage.rows().await.is_empty()
+    }
+
+    #[tokio::test]
+    async fn an_absence_that_ends_with_a_ping_and_a_crash_is_one() {
+        let mut stage = Stage::open_for(&["silent", "quick"], &["a@example.org"], PATIENT).await;
+        stage.oversleep(Span::from_seconds(60));
+        stage.ping("quick").await;
+        stage.crash().await;
+        stage.start(&["silent", "quick"], &["a@example.org"], PATIENT).await;
+        assert!(!is_anybody_reported(&stage).await, "nobody could ping while the machine slept");
+    }
+
+    #[tokio::test]
+    async fn an_absence_that_ends_with_a_stop_is_one() {
+        let mut stage = Stage::open_for(&["test"], &["a@example.org"], PATIENT).await;
+        stage.oversleep(Span::from_seconds(60));
+        stage.store().stamp(Span::ZERO).await.unwrap();
+        stage.crash().await;
+        stage.start(&["test"], &["a@example.org"], PATIENT).await;
+        assert!(!is_anybody_reported(&stage).await, "nobody could ping while the machine slept");
+    }
+
+    #[tokio::test]
+    async fn a_start_that_crashes_keeps_the_absence_before_it() {
+        let mut stage = Stage::open_for(&["test"], &["a@example.org"], PATIENT).await;
+        stage.ping("test").await;
+        stage.oversleep(Span::from_seconds(60));
+        stage.crash().await;
+        stage.store().stamp(Span::ZERO).await.unwrap();
+        stage.crash().await;
+        stage.start(&["test"], &["a@example.org"], PATIENT).await;
+        assert!(!is_anybody_reported(&stage).await, "nobody could ping while the server was away");
     }
 }

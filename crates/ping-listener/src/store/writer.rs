@@ -267,6 +267,12 @@ impl Writer {
             is_listening,
             sorted: 0,
         };
+        if let Some(since) = pings.last().and_then(|ping| self.clock.unnoted_since(ping.at))
+            && desk.book.gaps.open_since().is_none()
+        {
+            // Their stamps are signs of life, behind which an absence would be hidden from a next start.
+            downtime::suspect_gap(connection, since)?;
+        }
         for (gap, cause) in self.pending_gap.into_iter().chain(ended) {
             downtime::insert_gap(connection, gap, cause)?;
         }

@@ -58,7 +58,7 @@ impl Kept {
         self.store.choose_channel(ChannelKind::Email).await.unwrap();
         self.store.declare(declaration(), Trust::Start).await.unwrap().unwrap();
         self.store.listen().await.unwrap();
-        self.clock.note_look(self.clock.now() + LOOKS_EVERY);
+        self.clock.note_look(self.clock.now(), self.clock.now() + LOOKS_EVERY);
     }
 
     /// Closes the store without a word, and opens it again.
@@ -89,7 +89,7 @@ impl Kept {
     /// Lets time pass, and everybody who is overdue be told.
     async fn pass_after(&self, seconds: i64) -> usize {
         self.source.advance(Span::from_seconds(seconds));
-        self.clock.note_look(self.clock.now() + LOOKS_EVERY);
+        self.clock.note_look(self.clock.now(), self.clock.now() + LOOKS_EVERY);
         self.store.pass().await.unwrap().decided
     }
 
