@@ -14,6 +14,7 @@ mod fuzz;
 mod licence;
 mod needs;
 mod notices;
+mod sim;
 mod soak;
 mod test;
 
@@ -29,6 +30,7 @@ usage: cargo xtask COMMAND
   soak         loads the server for an hour, restarts it, sets its clock, fails its mail server (--minutes N: other lengths)
   dist         packs the program: a Debian package and a tarball (--revision N: of the same version)
   crash        kills the program, fails its disk and cuts its power (--rounds N, --seed S, and more)
+  sim          lets simulated years of bad weather pass (--seeds N, --from S, --minutes M; --seed S --verbose)
   advisories   asks the public database of advisories about our dependencies (needs the network)
 ";
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
             "soak" => soak::run(rest),
             "dist" => dist::run(rest),
             "crash" => crash::run(rest),
+            "sim" => sim::run(rest),
             "advisories" => advisories::run(),
             _ => Err(format!("`{word}` is no command of xtask\n\n{USAGE}")),
         },

@@ -3,6 +3,7 @@
 use crate::flip::{Direction, Flip, Reason};
 use crate::gap::{Awaited, Deadline, Gaps, Tolerance, deadline};
 use crate::ping::Ping;
+use crate::planted;
 use crate::schedule::Schedule;
 use crate::standing::Standing;
 use crate::time::{Span, Timestamp};
@@ -172,14 +173,16 @@ impl Check {
 
     /// Applies one event and returns what it caused.
     pub fn apply(&mut self, event: &Event, listening: Listening<'_>) -> Effects {
-        match *event {
+        let before = *self;
+        let effects = match *event {
             Event::Ping(ping) => self.on_ping(ping),
             Event::Deadline(now) => self.on_deadline(now, listening),
             Event::Revise(now, policy) => self.on_revise(now, policy, listening),
             Event::Archive(now) => self.withdraw(now, Reason::Archived),
             Event::Restore(now, policy) => self.on_restore(now, policy),
             Event::ChannelOpened => self.on_channel_opened(),
-        }
+        };
+        planted::distort(&before, self, event, effects)
     }
 
     /// Returns how long a healthy client may be silent: M.
@@ -215,7 +218,7 @@ impl Check {
     /// edit can change anything.
     #[must_use]
     pub fn wakes_at(&self, listening: Listening<'_>, now: Timestamp) -> Option<Timestamp> {
-        if !self.policy.is_monitored {
+        if !planted::is_watched(self.policy.is_monitored) {
             return None;
         }
         match self.state {
@@ -268,7 +271,7 @@ impl Check {
     }
 
     fn on_deadline(&mut self, now: Timestamp, listening: Listening<'_>) -> Effects {
-        if !self.policy.is_monitored {
+        if !planted::is_watched(self.policy.is_monitored) {
             return Effects::default();
         }
         let mut effects = Effects::default();
@@ -381,12 +384,12 @@ impl Check {
     fn alerts_at(&self, incident: Incident, listening: Listening<'_>, now: Timestamp) -> Timestamp {
         let due = match self.last_alert {
             None => incident.deadline.at,
-            Some(alert) if self.policy.refresh_on_ping && alert.pinged_since => {
+            Some(alert) if planted::refreshes(self.policy.refresh_on_ping) && alert.pinged_since => {
                 incident.deadline.at.max(alert.at + ALERT_DISTANCE_MIN)
             }
             Some(alert) => {
                 let distance = (self.policy.remind_every + INSTANT).max(ALERT_DISTANCE_MIN);
-                incident.deadline.at.max(alert.at + distance)
+                incident.deadline.at.max(alert.at + planted::reminder_distance(distance, ALERT_DISTANCE_MIN))
             }
         };
         if incident.alerts == 0 || self.last_alert.is_none() {
@@ -399,5 +402,6 @@ impl Check {
 
 /// Returns the first instant at which a pass may find a check with this deadline down.
 fn flips_at(deadline: Deadline, listening: Listening<'_>, now: Timestamp) -> Timestamp {
-    (deadline.at + INSTANT).max(listening.gaps.calm_after(deadline.at, CALM_BEFORE_ALERT, now))
+    let calm_at = listening.gaps.calm_after(deadline.at, CALM_BEFORE_ALERT, now);
+    planted::first_late((deadline.at + INSTANT).max(calm_at))
 }

@@ -4,6 +4,7 @@
 //! deadline, so that a healthy client's next try comes first; but only so far that a dead one is reported however
 //! often the listener restarts.
 
+use crate::planted;
 use crate::time::{Span, Timestamp};
 
 /// A time in which no ping could be taken durably, from its first instant to the first after it.
@@ -88,9 +89,11 @@ impl Gaps {
     fn after(&self, base: Timestamp, now: Timestamp) -> impl Iterator<Item = Gap> + '_ {
         let first = self.closed.partition_point(|gap| gap.until <= base);
         let open = self.open.map(|from| Gap { from, until: now.max(from) });
+        // What ended inside the one that is open is part of it, and must not stand before it.
         self.closed[first..]
             .iter()
             .copied()
+            .take_while(move |gap| open.is_none_or(|open| gap.from < open.from))
             .chain(open)
             .map(move |gap| Gap { from: gap.from.max(base), until: gap.until.max(base) })
     }
@@ -127,7 +130,7 @@ impl Gaps {
     }
 
     fn calm_since(&self, last: Option<Gap>, due: Timestamp, calm: Span, now: Timestamp) -> Timestamp {
-        let Some(last) = last else { return due };
+        let Some(last) = planted::last_gap(last) else { return due };
         let since_last = due.max(last.until + calm);
         let mut cursor = due;
         let mut missing = calm;
@@ -199,7 +202,7 @@ pub fn deadline(awaited: Awaited, gaps: &Gaps, tolerance: Tolerance, now: Timest
         let wanted = at.max(gap.until + awaited.patience);
         let limit = awaited.due + slack + blind;
         is_allowance_spent = limit < wanted;
-        at = wanted.min(limit);
+        at = planted::moved(at, wanted, limit, gap);
     }
     Deadline { at, extended: at - awaited.due, is_allowance_spent }
 }
@@ -280,6 +283,16 @@ mod tests {
         assert_eq!(gaps.close(at(95)), None);
         let awaited = Awaited { since: at(0), due: at(100), patience: Span::from_seconds(100) };
         assert_eq!(deadline(awaited, &gaps, Tolerance::DEFAULT, at(95)).at, at(100));
+    }
+
+    #[test]
+    fn a_stall_inside_an_open_gap_makes_nobody_late() {
+        let mut gaps = Gaps::default();
+        gaps.open(at(90));
+        gaps.push(Gap { from: at(150), until: at(160) });
+        let awaited = Awaited { since: at(0), due: at(100), patience: Span::from_seconds(100) };
+        assert!(at(200) < deadline(awaited, &gaps, Tolerance::DEFAULT, at(200)).at);
+        assert_eq!(gaps.listened(at(0), at(200)), Span::from_seconds(90));
     }
 
     #[test]

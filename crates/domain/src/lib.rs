@@ -16,3 +16,5 @@ pub mod retry;
 pub mod schedule;
 pub mod standing;
 pub mod time;
+
+mod planted;

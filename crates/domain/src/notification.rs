@@ -1,5 +1,6 @@
 //! Notifications: what is to be said to a recipient, and what becomes of it while another one waits.
 
+use crate::planted;
 use crate::retry::Patience;
 
 /// What kind of thing a notification says.
@@ -38,7 +39,9 @@ impl Kind {
     /// a returning ping cannot cancel the only word of a silence.
     #[must_use]
     pub fn joined(self, other: Self) -> Self {
-        if self == Self::FirstAlert || other == Self::FirstAlert { Self::FirstAlert } else { other }
+        let both =
+            if self == Self::FirstAlert || other == Self::FirstAlert { Self::FirstAlert } else { other };
+        planted::joined(both, other)
     }
 }
 
@@ -56,9 +59,9 @@ pub enum Meeting {
 /// Decides what a new alert does when it meets a waiting notification of kind `waiting`, or none.
 #[must_use]
 pub fn alert_meets(waiting: Option<Kind>) -> Meeting {
-    match waiting {
+    planted::met(match waiting {
         None | Some(Kind::Notice) => Meeting::Queue,
         Some(Kind::FirstAlert | Kind::Reminder) => Meeting::Join,
         Some(Kind::Recovery) => Meeting::Replace,
-    }
+    })
 }

@@ -1,5 +1,6 @@
 //! When to try a mail again, and when to give it up.
 
+use crate::planted;
 use crate::time::Span;
 
 /// Why a mail was not accepted, as far as it decides what to do next (`SendError` has the words).
@@ -64,7 +65,7 @@ const OTHER_AGE_MAX: Span = Span::from_hours(24);
 #[must_use]
 pub fn after(refusal: Refusal, patience: Patience, tries: Tries, jitter: f64) -> Next {
     let spread = |span: Span| Next::Again(span.scaled(0.8 + 0.4 * jitter));
-    match refusal {
+    let next = match refusal {
         Refusal::ServerSoft | Refusal::ServerConfig => Next::AwaitServer,
         Refusal::Unsendable => Next::GiveUp,
         Refusal::Hard => match (patience, tries.refused) {
@@ -75,7 +76,8 @@ pub fn after(refusal: Refusal, patience: Patience, tries: Tries, jitter: f64) ->
         Refusal::Soft | Refusal::Ambiguous if is_exhausted(patience, tries) => Next::GiveUp,
         Refusal::Soft => spread(put_off(tries.counted)),
         Refusal::Ambiguous => spread(distance(tries.counted)),
-    }
+    };
+    planted::next(next, refusal, tries)
 }
 
 fn is_exhausted(patience: Patience, tries: Tries) -> bool {
@@ -120,13 +122,13 @@ fn put_off(counted: u32) -> Span {
 #[must_use]
 pub fn probe_distance(refusal: Refusal, failures: u32) -> Span {
     const LONGEST: Span = Span::from_minutes(8);
-    match refusal {
+    planted::probe_distance(match refusal {
         Refusal::ServerConfig => Span::from_minutes(15),
         Refusal::ServerSoft | Refusal::Soft | Refusal::Hard | Refusal::Ambiguous | Refusal::Unsendable => {
             let doublings = failures.saturating_sub(1).min(8);
             LONGEST.min(Span::from_seconds(5 << doublings))
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -4,5 +4,6 @@
 //! places nor their names.
 
 pub mod bugs;
+pub mod disk;
 pub mod pace;
 pub mod points;

@@ -14,6 +14,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use domain::time::{Span, Timestamp};
 use jiff::tz::TimeZone;
 
+pub(crate) mod planted;
+
 /// All clocks of the machine, read together.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
@@ -127,6 +129,8 @@ struct Inner {
     wall_offset_micros: AtomicI64,
     /// Service time of the last look at all clocks, in microseconds.
     looked_at: AtomicI64,
+    /// Service time at which the next one is to come.
+    looks_again_at: AtomicI64,
     zone: TimeZone,
 }
 
@@ -157,16 +161,20 @@ impl Clock {
                 }
             }
         };
+        let start = planted::begun(start, reading.wall_micros);
         let service_offset = Span::from_micros(start.now.as_micros() - reading.boot.as_micros());
         let wall_offset_micros = AtomicI64::new(reading.wall_micros - start.now.as_micros());
         let looked_at = AtomicI64::new(start.now.as_micros());
-        (Self(Arc::new(Inner { source, service_offset, wall_offset_micros, looked_at, zone })), start)
+        let looks_again_at = AtomicI64::new((start.now + LOOKS_EVERY).as_micros());
+        let inner = Inner { source, service_offset, wall_offset_micros, looked_at, looks_again_at, zone };
+        (Self(Arc::new(inner)), start)
     }
 
     /// Returns service time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        Timestamp::from_micros((self.0.source.boot() + self.0.service_offset).as_micros())
+        let now = Timestamp::from_micros((self.0.source.boot() + self.0.service_offset).as_micros());
+        planted::told(now, &*self.0.source)
     }
 
     /// Returns the wall-clock time at the instant `at` of service time, by the offset that holds now.
@@ -192,16 +200,25 @@ impl Clock {
         self.0.wall_offset_micros.store(offset, Ordering::Relaxed);
     }
 
-    /// Takes note that the clocks were looked at, and that every absence up to `at` is known.
-    pub fn note_look(&self, at: Timestamp) {
+    /// Takes note that the clocks were looked at, and that every absence until `at` is known; the next look is to
+    /// come at `next`.
+    pub fn note_look(&self, at: Timestamp, next: Timestamp) {
         self.0.looked_at.store(at.as_micros(), Ordering::Relaxed);
+        self.0.looks_again_at.store(next.as_micros(), Ordering::Relaxed);
     }
 
     /// Tells whether an absence may lie just before `at` that nobody has noticed yet.
     #[must_use]
     pub fn may_have_been_away(&self, at: Timestamp) -> bool {
+        let looks_again_at = Timestamp::from_micros(self.0.looks_again_at.load(Ordering::Relaxed));
+        LATE_LOOK < at - looks_again_at
+    }
+
+    /// Returns since when an absence may lie before `at` that nobody has noted yet, or `None` if there can be none.
+    #[must_use]
+    pub fn unnoted_since(&self, at: Timestamp) -> Option<Timestamp> {
         let looked_at = Timestamp::from_micros(self.0.looked_at.load(Ordering::Relaxed));
-        LOOKS_EVERY + LATE_LOOK < at - looked_at
+        self.may_have_been_away(at).then_some(looked_at)
     }
 
     /// Returns the server's local time zone.
@@ -214,7 +231,8 @@ impl Clock {
     #[must_use]
     pub fn read(&self) -> (Timestamp, Reading) {
         let reading = self.0.source.read();
-        (Timestamp::from_micros((reading.boot + self.0.service_offset).as_micros()), reading)
+        let now = Timestamp::from_micros((reading.boot + self.0.service_offset).as_micros());
+        (planted::told(now, &*self.0.source), reading)
     }
 
     /// Makes the stamp of this instant.

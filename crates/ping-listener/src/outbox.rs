@@ -3,16 +3,19 @@
 //! Each mail is leased, sent and settled on its own, by a few senders side by side: a recipient who is refused or a
 //! connection that hangs keeps no other mail waiting.
 
+pub mod pace;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::retry::{Refusal, probe_distance};
+use domain::retry::Refusal;
 use domain::time::{Span, Timestamp};
 use faults::points::{self, Point};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use self::pace::{BUSY_DISTANCE, Breaker, MAIL_DISTANCE};
 use crate::bulletin::Bulletin;
 use crate::channels::email::Email;
 use crate::channels::session::Session;
@@ -26,22 +29,6 @@ use crate::store::error::StoreError;
 use crate::store::view::{InboxLine, InboxMail};
 use crate::store::{LeasedMail, Outcome, Store};
 use crate::telemetry::Telemetry;
-
-/// Connections that are talking at once: small mail servers allow few.
-const TALKING_MAX: usize = 2;
-
-/// A connection that has been busy with one mail for so long does not count as talking any more, so that it keeps the
-/// others from nothing.
-const TALKING: Span = Span::from_seconds(10);
-
-/// All connections, those that hang included.
-const SENDERS_MAX: usize = 8;
-
-/// Distance of two mails of one connection: together two hundred a second, which does not look like a flood.
-const MAIL_DISTANCE: Span = Span::from_millis(10);
-
-/// How soon to look again while something is being sent.
-const BUSY_DISTANCE: Span = Span::from_seconds(1);
 
 /// Distance of two tries of the login, so that a changed password shows before it is needed.
 const LOGIN_DISTANCE: Span = Span::from_hours(24);
@@ -79,13 +66,6 @@ struct Shared {
     bell: Bell,
     stop: watch::Receiver<bool>,
     running: AtomicUsize,
-}
-
-/// Keeps the senders away from a mail server that is in trouble.
-#[derive(Default)]
-struct Breaker {
-    failures: u32,
-    closed_until: Option<Timestamp>,
 }
 
 /// What the outbox needs from the rest of the server.
@@ -151,11 +131,9 @@ impl Outbox {
     /// Starts a sender if there is room for one.
     fn start_sender(&mut self, now: Timestamp) {
         self.senders.retain(|mark| mark.load(Ordering::Relaxed) != ENDED);
-        let talking =
-            self.senders.iter().filter(|mark| is_talking(mark.load(Ordering::Relaxed), now)).count();
-        // After trouble, one mail finds out whether it is over.
-        let talking_max = if self.shared.breaker().failures == 0 { TALKING_MAX } else { 1 };
-        if talking_max <= talking || SENDERS_MAX <= self.senders.len() {
+        let busy_since: Vec<_> =
+            self.senders.iter().map(|mark| busy_since(mark.load(Ordering::Relaxed))).collect();
+        if !self.shared.breaker().may_start(&busy_since, now) {
             return;
         }
         let mark = Arc::new(AtomicI64::new(now.as_micros()));
@@ -183,8 +161,8 @@ impl Outbox {
     }
 }
 
-fn is_talking(busy_since: i64, now: Timestamp) -> bool {
-    busy_since == IDLE || now - Timestamp::from_micros(busy_since) < TALKING
+fn busy_since(mark: i64) -> Option<Timestamp> {
+    (mark != IDLE).then(|| Timestamp::from_micros(mark))
 }
 
 impl Round for Outbox {
@@ -192,26 +170,15 @@ impl Round for Outbox {
 
     async fn step(&mut self, now: Timestamp) -> Result<Wake, StoreError> {
         self.try_login(now);
-        if let Some(until) = self.shared.breaker().closed_until
-            && now < until
-        {
+        if let Some(until) = self.shared.breaker().closed_until(now) {
             return Ok(Wake::At(until));
         }
         let next = self.shared.store.next_mail().await?;
-        let is_due = next.is_some_and(|at| at <= now);
-        if is_due {
+        if next.is_some_and(|at| at <= now) {
             self.start_sender(now);
         }
         let distance = self.config.load().email_processing_frequency;
-        let is_busy = is_due || 0 < self.sending();
-        if Span::ZERO < distance {
-            return Ok(Wake::At(now + distance));
-        }
-        Ok(match next {
-            _ if is_busy => Wake::AtOrBell(now + BUSY_DISTANCE),
-            Some(at) => Wake::AtOrBell(at),
-            None => Wake::OnBell,
-        })
+        Ok(pace::look_again(next, 0 < self.sending(), distance, now))
     }
 }
 
@@ -226,7 +193,7 @@ struct Sender {
 impl Sender {
     fn run(mut self) {
         while !*self.shared.stop.borrow()
-            && self.shared.breaker().closed_until.is_none_or(|until| until <= self.shared.clock.now())
+            && self.shared.breaker().closed_until(self.shared.clock.now()).is_none()
         {
             self.mark.store(IDLE, Ordering::Relaxed);
             let Ok(leased) = self.runtime.block_on(self.shared.store.lease(1)) else { break };
@@ -236,8 +203,6 @@ impl Sender {
             self.mark.store(began.as_micros(), Ordering::Relaxed);
             let outcome = self.deliver_or_put_off(&leased);
             self.shared.telemetry.count_mail_attempt(word(&outcome));
-            let is_refused_by_server =
-                matches!(&outcome, Outcome::Refused(Refusal::ServerSoft | Refusal::ServerConfig, _));
             points::reach(Point::BeforeSettle);
             if self.settle(leased.token, &outcome).is_err() {
                 break;
@@ -246,7 +211,7 @@ impl Sender {
             if let Some(session) = &mut self.session {
                 session.settled();
             }
-            if is_refused_by_server {
+            if pace::ends_with(&outcome) {
                 break;
             }
             if let Channel::Email(_) = self.shared.channel {
@@ -374,22 +339,14 @@ impl Shared {
     }
 
     fn on_server_well(&self) {
-        let mut breaker = self.breaker();
-        if 0 < breaker.failures {
+        if self.breaker().note_well() {
             tracing::info!("the mail server takes mails again");
         }
-        *breaker = Breaker::default();
-        drop(breaker);
         self.bulletin.update(|report| report.mail_trouble = None);
     }
 
     fn on_server_trouble(&self, error: &SendError) {
-        let mut breaker = self.breaker();
-        breaker.failures += 1;
-        let distance = probe_distance(error.refusal, breaker.failures);
-        breaker.closed_until = Some(self.clock.now() + distance);
-        let is_news = breaker.failures == 1;
-        drop(breaker);
+        let is_news = self.breaker().note_trouble(error.refusal, self.clock.now());
         let words = trouble(error);
         if is_news {
             tracing::error!("mails are not going out: {words}");

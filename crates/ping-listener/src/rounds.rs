@@ -98,8 +98,13 @@ pub struct Rounds {
 impl Rounds {
     /// Starts a room's loop. When it ends by a panic, so must the process: a half-dead monitor is the worst kind.
     pub fn start<R: Round>(&self, round: R, bell: Bell) -> JoinHandle<()> {
+        tokio::spawn(self.turn(round, bell))
+    }
+
+    /// Returns a room's loop without starting it, for whoever turns it by hand.
+    pub fn turn<R: Round>(&self, round: R, bell: Bell) -> impl Future<Output = ()> + Send + use<R> {
         let expected = self.beats.add(R::NAME, self.clock.now());
-        tokio::spawn(turn(round, bell, self.clone(), expected))
+        turn(round, bell, self.clone(), expected)
     }
 }
 
@@ -123,9 +128,10 @@ async fn turn<R: Round>(mut round: R, bell: Bell, rounds: Rounds, expected: Arc<
         };
         expected.store(until.as_micros(), Ordering::Relaxed);
         tokio::select! {
-            () = clock.sleep_until(until) => {}
-            () = bell.rung(), if hears_bell => {}
+            biased;
             _ = stop.wait_for(|&stops| stops) => return,
+            () = bell.rung(), if hears_bell => {}
+            () = clock.sleep_until(until) => {}
         }
     }
 }

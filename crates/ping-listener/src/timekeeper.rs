@@ -6,14 +6,26 @@ use domain::gap::Gap;
 use domain::time::{Span, Timestamp};
 
 use crate::bulletin::Bulletin;
+use crate::clock::planted;
 use crate::clock::{Clock, LATE_LOOK, LOOKS_EVERY, Reading, Start};
 use crate::rounds::{Bell, Round, Wake};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::telemetry::Telemetry;
 
-/// Distance of two signs of life: how much of a time before a crash counts as absence.
-const STAMP_DISTANCE: Span = Span::from_seconds(5);
+/// How often the timekeeper does what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Distance of two looks at the clocks.
+    pub looks: Span,
+    /// Distance of two signs of life: how much of a time before a crash counts as absence.
+    pub stamps: Span,
+}
+
+impl Pace {
+    /// What a server has the time for.
+    pub const DEFAULT: Self = Self { looks: LOOKS_EVERY, stamps: Span::from_seconds(5) };
+}
 
 /// For so long after a start a sign of life is written at every look: of a listener that keeps crashing, the time in
 /// which it did listen has to count, or a dead client is never reported.
@@ -47,6 +59,8 @@ pub struct Timekeeper {
     started_at: Option<Timestamp>,
     stamped_at: Option<Timestamp>,
     untrusted: Span,
+    /// How often it does what it does.
+    pub pace: Pace,
 }
 
 /// What befell the clocks between two looks.
@@ -110,6 +124,7 @@ impl Timekeeper {
             started_at: None,
             stamped_at: None,
             untrusted,
+            pace: Pace::DEFAULT,
         }
     }
 
@@ -140,7 +155,8 @@ impl Timekeeper {
         }
         self.untrusted += passed;
         self.bulletin.update(|report| report.untrusted_for = self.untrusted);
-        if self.clock.is_synchronised() || UNTRUSTED_MAX <= self.untrusted {
+        let is_over = UNTRUSTED_MAX <= self.untrusted && planted::doubt_ends();
+        if self.clock.is_synchronised() || is_over {
             tracing::info!("the wall clock is believed again");
             self.untrusted = Span::ZERO;
             self.bulletin.update(|report| {
@@ -157,20 +173,21 @@ impl Round for Timekeeper {
     async fn step(&mut self, _now: Timestamp) -> Result<Wake, StoreError> {
         let (now, reading) = self.clock.read();
         if let Some((last, earlier)) = self.last.replace((now, reading)) {
-            for befallen in compare(&earlier, &reading) {
+            for befallen in compare(&earlier, &reading, self.pace.looks) {
                 self.note(befallen, last, now).await?;
             }
             self.follow_trust(now - last);
         }
-        self.clock.note_look(now);
+        let next = now + self.pace.looks;
+        self.clock.note_look(now, next);
         self.clock.set_wall_offset_micros(reading.wall_micros - now.as_micros());
         let started_at = *self.started_at.get_or_insert(now);
         let (looks_every, distance) = match now - started_at {
             age if age < NEWBORN => (FIRST_LOOKS_EVERY, FIRST_LOOKS_EVERY),
-            age if age < YOUNG => (LOOKS_EVERY, LOOKS_EVERY),
-            _ => (LOOKS_EVERY, STAMP_DISTANCE),
+            age if age < YOUNG => (self.pace.looks, self.pace.looks),
+            _ => (self.pace.looks, self.pace.stamps),
         };
-        if self.stamped_at.is_none_or(|at| distance <= now - at) {
+        if self.stamped_at.is_none_or(|at| planted::distance_of_signs(distance) <= now - at) {
             self.store.stamp(self.untrusted).await?;
             self.stamped_at = Some(now);
         }
@@ -178,19 +195,19 @@ impl Round for Timekeeper {
     }
 }
 
-/// Tells what befell the clocks between two readings that should be one tick apart.
+/// Tells what befell the clocks between two readings that should be `apart`, or less.
 #[must_use]
-pub fn compare(earlier: &Reading, later: &Reading) -> Vec<Befallen> {
+pub fn compare(earlier: &Reading, later: &Reading, apart: Span) -> Vec<Befallen> {
     let mut befallen = Vec::new();
     let boot = later.boot - earlier.boot;
     let monotonic = later.monotonic - earlier.monotonic;
     let wall = Span::from_micros(later.wall_micros - earlier.wall_micros);
-    if SUSPEND < boot - monotonic {
+    if SUSPEND < boot - monotonic && planted::notices_suspend() {
         befallen.push(Befallen::Suspend);
-    } else if LATE_LOOK < boot - LOOKS_EVERY {
+    } else if LATE_LOOK < boot - apart && planted::notices_stall() {
         befallen.push(Befallen::Stall);
     }
-    if STEP < wall - boot {
+    if STEP < wall - boot && planted::notices_step() {
         befallen.push(Befallen::StepForward);
     } else if STEP < boot - wall {
         befallen.push(Befallen::StepBack);
@@ -209,7 +226,7 @@ mod tests {
             monotonic: Span::from_millis(monotonic),
             wall_micros: wall * 1_000,
         };
-        compare(&earlier, &later)
+        compare(&earlier, &later, LOOKS_EVERY)
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::bulletin::Bulletin;
 use crate::clock::Clock;
 use crate::config::InForce;
 use crate::rounds::{Round, Wake};
-use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::{Pass, Store};
 use crate::telemetry::Telemetry;
 
 /// How long to wait for a clock that is not to be believed.
@@ -17,6 +17,9 @@ const UNTRUSTED_DISTANCE: Span = Span::from_seconds(1);
 
 /// How long to wait for the timekeeper to note an absence: it looks at the clocks within a second.
 const PUT_OFF_DISTANCE: Span = Span::from_millis(50);
+
+/// Hears of each pass, with what it did if it came to that.
+pub type OnPass = Box<dyn Fn(Option<&Pass>) + Send>;
 
 /// The room.
 pub struct Watchdog {
@@ -33,7 +36,7 @@ pub struct Watchdog {
     /// Passes come at least this often, even empty ones, because the supervisor waits for them.
     pub passes_at_least_every: Option<Span>,
     /// Told after each pass.
-    pub on_pass: Box<dyn Fn() + Send>,
+    pub on_pass: OnPass,
 }
 
 impl Round for Watchdog {
@@ -42,12 +45,12 @@ impl Round for Watchdog {
     /// Decides what is due (first alerts, reminders, suppressed ones) and says when to look again.
     async fn step(&mut self, now: Timestamp) -> Result<Wake, StoreError> {
         if self.bulletin.report().is_clock_untrusted {
-            (self.on_pass)();
+            (self.on_pass)(None);
             return Ok(Wake::At(now + UNTRUSTED_DISTANCE));
         }
         let pass = self.store.pass().await;
         // A store that cannot write is no reason to restart us: that would not mend it.
-        (self.on_pass)();
+        (self.on_pass)(pass.as_ref().ok());
         let pass = pass?;
         self.telemetry.set_evaluation_lag(pass.lag);
         let ended = self.clock.now();

@@ -61,7 +61,7 @@ fn watchdog(common: &Common) -> Watchdog {
         bulletin: common.bulletin.clone(),
         config: common.config.clone(),
         passes_at_least_every: None,
-        on_pass: Box::new(|| ()),
+        on_pass: Box::new(|_| ()),
     }
 }
 

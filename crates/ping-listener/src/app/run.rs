@@ -52,7 +52,7 @@ impl App {
         // Before the first ping: whoever starts after a crash must not find it.
         let Ok(left_at) = self.common.store.take_stop_mark().await else { return ExitCode::from(BROKEN) };
         self.rooms.watchdog.passes_at_least_every = passes_at_least_every;
-        self.rooms.watchdog.on_pass = on_pass;
+        self.rooms.watchdog.on_pass = Box::new(move |_| on_pass());
         let rounds = Rounds {
             clock: self.common.clock.clone(),
             beats: self.common.beats.clone(),

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use super::book::{Book, PULSE_PAGE, Slot};
 use super::identity::Identity;
 use super::log::BatchWriter;
+use super::planted;
 use super::sqlite::{checks, flips};
 
 /// One transaction, with everything that may be read and changed in it.
@@ -91,7 +92,9 @@ impl Desk<'_> {
             self.say_alert(check, alert)?;
             points::reach(Point::AlertWritten);
         }
-        self.book.await_deadline(check, self.now);
+        if planted::is_queued_after(event) {
+            self.book.await_deadline(check, self.now);
+        }
         Ok(())
     }
 
@@ -144,7 +147,7 @@ impl Desk<'_> {
             let slot = self.book.slot(check);
             checks::save(self.connection, check, &slot.check, slot.archived_at)?;
         }
-        let Some(payload) = self.batch.finish() else { return Ok(false) };
+        let Some(payload) = planted::logged(self.batch.finish()) else { return Ok(false) };
         super::sqlite::pings::append_batch(self.connection, batch_id, payload)?;
         points::reach(Point::AfterWrite);
         Ok(true)

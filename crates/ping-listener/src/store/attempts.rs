@@ -11,6 +11,7 @@ use super::apply::Desk;
 use super::facts::{Facts, RecipientRefusedFacts};
 use super::identity::ChannelKind;
 use super::outbox::{INSTANT, set_returned};
+use super::planted;
 use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
 use super::sqlite::{flips, inbox, refused, settings};
 use super::view::InboxMail;
@@ -68,11 +69,13 @@ impl Desk<'_> {
                 Some(digest) if seen_digests.contains(&digest) => continue,
                 Some(digest) => {
                     seen_digests.push(digest);
-                    let key = self.identity.message_key(&["digest", &digest.to_string()]);
-                    (rows::queued_of_digest(self.connection, digest, self.now)?, key)
+                    let (digest, members) = self.part_of_digest(digest)?;
+                    (members, self.identity.message_key(&["digest", &digest.to_string()]))
                 }
             };
+            let members = planted::listed(members);
             let token = draw();
+            let message_key = planted::message_key(message_key, token);
             for member in &members {
                 rows::lease(self.connection, member.id, token, self.now + LEASE)?;
                 points::reach(Point::LeaseWritten);
@@ -89,6 +92,26 @@ impl Desk<'_> {
         Ok(mails)
     }
 
+    /// Returns what of a digest may be sent now, and its number. What may not is a digest of its own from here on: two
+    /// mails that say different things must not have the same Message-ID, or one of them is taken for the other.
+    fn part_of_digest(&mut self, digest: i64) -> rusqlite::Result<(i64, Vec<OutboxRow>)> {
+        let queued = rows::queued_of_digest(self.connection, digest, self.now)?;
+        let (now, later): (Vec<_>, Vec<_>) = queued.into_iter().partition(|(_, may_be_sent)| *may_be_sent);
+        let members: Vec<OutboxRow> = now.into_iter().map(|(row, _)| row).collect();
+        let held: Vec<OutboxRow> = later.into_iter().map(|(row, _)| row).collect();
+        if held.is_empty() {
+            return Ok((digest, members));
+        }
+        let mut number = digest;
+        for part in [&held, &members] {
+            number = part.first().map_or(digest, |first| first.id);
+            for row in part {
+                rows::save_digest(self.connection, row.id, number)?;
+            }
+        }
+        Ok((number, members))
+    }
+
     /// Returns when there is something to do for a sender, or `None` if nothing waits.
     pub(super) fn next_mail(&self) -> rusqlite::Result<Option<Timestamp>> {
         // The end of an open pass rings.
@@ -99,7 +122,7 @@ impl Desk<'_> {
     /// it went out.
     pub(super) fn void_leases(&mut self, until: Timestamp) -> rusqlite::Result<()> {
         for mut row in rows::expired(self.connection, until)? {
-            if self.is_pointless(&mut row)? {
+            if self.is_pointless(&mut row)? || planted::forgets_row() {
                 self.finish(
                     &row,
                     RowState::Cancelled,
@@ -117,7 +140,8 @@ impl Desk<'_> {
     /// Writes what came of trying a mail, if its lease still holds; returns whether it did. `jitter` is drawn from
     /// `0.0..1.0`.
     pub(super) fn settle(&mut self, token: i64, outcome: &Outcome, jitter: f64) -> rusqlite::Result<bool> {
-        let members = rows::leased(self.connection, token)?;
+        let outcome = &*planted::written(outcome);
+        let members = self.held_by(token)?;
         self.changes.is_visible = true;
         if let Outcome::Kept(mail) = outcome
             && !members.is_empty()
@@ -159,6 +183,10 @@ impl Desk<'_> {
             settings::save(self.connection, SENT_BY_EMAIL, "yes")?;
         }
         let (Some(check), true) = (row.check, row.kind.is_alert()) else { return Ok(()) };
+        self.distort_acceptance(check);
+        if !planted::keeps_distance() {
+            return Ok(());
+        }
         let policy = self.book.slot(check).check.policy;
         let earliest = self.now + policy.remind_every + INSTANT;
         rows::hold(self.connection, check, &row.recipient, Kind::Reminder, earliest)?;
@@ -176,7 +204,9 @@ impl Desk<'_> {
         jitter: f64,
     ) -> rusqlite::Result<()> {
         let mut row = row.clone();
-        if refusal != Refusal::ServerSoft && refusal != Refusal::ServerConfig {
+        self.distort_refusal(&row, refusal)?;
+        let is_charged = refusal != Refusal::ServerSoft && refusal != Refusal::ServerConfig;
+        if is_charged || planted::charges_mails() {
             row.attempts += 1;
         }
         if refusal == Refusal::Hard {
@@ -340,7 +370,8 @@ fn is_still_silent(check: &Check, incident: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::stage::{POLICY, Stage};
+    use crate::store::declare::{Declaration, Trust};
+    use crate::store::stage::{POLICY, Stage, declaration};
 
     const LATE: Span = Span::from_seconds(11);
     const REMINDED: Span = Span::from_seconds(61);
@@ -375,6 +406,29 @@ mod tests {
             stage.refuse(&mail, Refusal::Hard).await;
             stage.oversleep(TRIED_LATER);
         }
+    }
+
+    #[tokio::test]
+    async fn alerts_of_one_digest_that_go_out_apart_are_different_mails() {
+        let stage = Stage::open(&["one"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let first = stage.lease().await.unwrap();
+        stage.accept(&first).await;
+        let both = declaration(&["one", "two"], &["a@example.org"], POLICY);
+        let digests = Declaration { digest_over: 1, ..both };
+        stage.store().declare(digests, Trust::Reload).await.unwrap().unwrap();
+        stage.silence(LATE).await;
+        let second = stage.lease().await.unwrap();
+        stage.oversleep(Span::from_seconds(40));
+        stage.accept(&second).await;
+        stage.silence(Span::from_seconds(21)).await;
+        let at_once = stage.lease().await.expect("the reminder about the first is due");
+        stage.accept(&at_once).await;
+        stage.oversleep(REMINDED);
+        let held = stage.lease().await.expect("the other waited for its distance");
+        assert_eq!((at_once.facts.len(), held.facts.len()), (1, 1), "one pass decided both");
+        assert_ne!(at_once.facts[0].check(), held.facts[0].check());
+        assert_ne!(at_once.message_key, held.message_key);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
-//! The committer: the thread that takes what has queued since the last commit and commits it, again and again.
+//! The committer: takes what has queued since the last commit and commits it, again and again.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
@@ -33,30 +34,72 @@ pub struct Bells {
     pub outbox: Bell,
 }
 
-/// Starts the thread. It ends when the queue is closed and empty; a panic in it ends the process (the caller watches
-/// the handle): nobody would write any more.
-pub(super) fn start(
-    mut writer: Writer,
+/// Commits what waits, a step at a time.
+///
+/// A thread of its own steps it in a server; a simulation does it by hand, and so decides what happens in between.
+pub struct Committer {
+    commits: Commits,
+    batches: mpsc::UnboundedReceiver<Vec<Answer>>,
+}
+
+/// The part that belongs to the thread.
+struct Commits {
+    writer: Writer,
     queue: Arc<Queue>,
     outlets: Outlets,
-) -> std::io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("committer".to_owned()).spawn(move || {
-        let _end = End(queue.clone());
-        loop {
-            let taken = queue.take();
-            if !taken.jobs.is_empty() {
-                let committed = writer.commit(taken.jobs, taken.shed_since);
-                outlets.tell(committed, &writer);
+}
+
+impl Committer {
+    pub(super) fn new(
+        writer: Writer,
+        queue: Arc<Queue>,
+        outlets: Outlets,
+        batches: mpsc::UnboundedReceiver<Vec<Answer>>,
+    ) -> Self {
+        Self { commits: Commits { writer, queue, outlets }, batches }
+    }
+
+    /// Starts the thread, and the task that gives the answers on the runtime of those who wait. The thread ends when
+    /// the queue is closed and empty; a panic in it ends the process (the caller watches the handle): nobody would
+    /// write any more.
+    pub(super) fn start(self) -> io::Result<JoinHandle<()>> {
+        let Self { mut commits, batches } = self;
+        tokio::spawn(announce(batches));
+        thread::Builder::new().name("committer".to_owned()).spawn(move || {
+            let _end = End(commits.queue.clone());
+            while commits.queue.wait() {
+                commits.step();
             }
-            if writer.has_unsaved_gap() {
-                let committed = writer.commit(Vec::new(), None);
-                outlets.tell(committed, &writer);
-            }
-            if taken.is_last {
-                return;
-            }
+        })
+    }
+
+    /// Commits what waits now, without waiting for more; returns whether there was anything.
+    pub fn step(&mut self) -> bool {
+        self.commits.step()
+    }
+
+    /// Gives the answers of what is committed to those who wait for them.
+    pub fn announce(&mut self) {
+        while let Ok(answers) = self.batches.try_recv() {
+            give(answers);
         }
-    })
+    }
+}
+
+impl Commits {
+    fn step(&mut self) -> bool {
+        let taken = self.queue.take();
+        let has_jobs = !taken.jobs.is_empty();
+        if has_jobs {
+            let committed = self.writer.commit(taken.jobs, taken.shed_since);
+            self.outlets.tell(committed, &self.writer);
+        }
+        if self.writer.has_unsaved_gap() {
+            let committed = self.writer.commit(Vec::new(), None);
+            self.outlets.tell(committed, &self.writer);
+        }
+        has_jobs
+    }
 }
 
 /// The end of the thread, a panic too: nobody is to wait for what nobody does.
@@ -104,15 +147,19 @@ impl Outlets {
     }
 }
 
-/// Gives the answers of each batch to those who wait for them. Runs on the runtime of those who wait.
-pub(super) async fn announce(mut batches: mpsc::UnboundedReceiver<Vec<Answer>>) {
+/// Gives the answers of each batch to those who wait for them.
+async fn announce(mut batches: mpsc::UnboundedReceiver<Vec<Answer>>) {
     while let Some(answers) = batches.recv().await {
-        for Answer { reply, outcome } in answers {
-            // Whoever does not wait any more has hung up.
-            points::reach(Point::BeforeAnswer);
-            let _ = reply.send(outcome);
-            points::reach(Point::AfterAnswer);
-        }
+        give(answers);
+    }
+}
+
+fn give(answers: Vec<Answer>) {
+    for Answer { reply, outcome } in answers {
+        points::reach(Point::BeforeAnswer);
+        // Whoever does not wait any more has hung up.
+        let _ = reply.send(outcome);
+        points::reach(Point::AfterAnswer);
     }
 }
 

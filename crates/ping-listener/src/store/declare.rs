@@ -12,6 +12,7 @@ use super::apply::Desk;
 use super::attempts::SENT_BY_EMAIL;
 use super::book::Slot;
 use super::identity::ChannelKind;
+use super::planted;
 use super::sqlite::outbox::{self as rows};
 use super::sqlite::settings;
 
@@ -129,7 +130,7 @@ impl Desk<'_> {
                 self.book.await_deadline(check, self.now);
             }
         }
-        if trust == Trust::Start {
+        if trust == Trust::Start && planted::voids_leases() {
             // Only one process uses the folder, so whoever held a lease is gone.
             self.void_leases(Timestamp::from_micros(i64::MAX))?;
             faults::points::reach(faults::points::Point::LeasesVoided);
@@ -191,6 +192,7 @@ impl Desk<'_> {
         wanted: &DeclaredCheck,
         declared: &mut Declared,
     ) -> rusqlite::Result<()> {
+        self.distort_reload(check);
         let slot = self.book.slot(check);
         let before = slot.check;
         let was_archived = slot.archived_at.is_some();

@@ -37,6 +37,19 @@ impl Disk {
         self.is_full
     }
 
+    /// Fails where there is no room for what is to be committed, as far as that can be made to happen.
+    pub(super) fn ask_for_room(&self) -> rusqlite::Result<()> {
+        let has_room = match faults::disk::room() {
+            faults::disk::Room::Ample => true,
+            faults::disk::Room::Reserve => self.is_full,
+            faults::disk::Room::Nothing => false,
+        };
+        if has_room {
+            return Ok(());
+        }
+        Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None))
+    }
+
     /// Frees the reserve, so that decisions can still be written.
     pub(super) fn give_way(&mut self) {
         self.is_full = true;
@@ -91,6 +104,9 @@ impl Room {
 /// Asks how much room the disk of a folder has.
 pub(crate) fn room(folder: &Path) -> io::Result<Room> {
     let answer = rustix::fs::statvfs(folder)?;
+    if faults::disk::room() != faults::disk::Room::Ample {
+        return Ok(Room { free: 0, total: answer.f_blocks * answer.f_frsize });
+    }
     Ok(Room { free: answer.f_bavail * answer.f_frsize, total: answer.f_blocks * answer.f_frsize })
 }
 

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::book::{Book, PULSE_PAGE, Slot};
 use super::identity::Identity;
 use super::log::read_batch;
+use super::planted;
 use super::sqlite::database::Database;
 use super::sqlite::{checks, downtime, pings, settings};
 use super::timeline::Timeline;
@@ -40,15 +41,21 @@ impl Loaded {
     pub(super) fn read(database: &Database, clock: &Clock, random: &Random) -> rusqlite::Result<Self> {
         let connection = &database.writer;
         let stamp = downtime::stamp(connection)?;
-        let (book, log, last_logged) = read_book(connection)?;
+        let (mut book, log, last_logged) = read_book(connection)?;
+        planted::distort_loaded(&mut book, clock.now());
         let identity = Identity::new(secret(connection, random)?);
-        let alive_until = stamp.as_ref().map(|stamp| {
-            let alive = last_logged.map_or(stamp.service, |logged| logged.max(stamp.service));
-            // A ping that was logged after the gap began says that it ended.
-            let gap_since = stamp.gap_since.filter(|&since| last_logged.is_none_or(|logged| logged < since));
-            gap_since.unwrap_or(alive).min(clock.now())
-        });
-        Ok(Self { book, identity, log, alive_until })
+        let alive_until = match &stamp {
+            Some(stamp) => {
+                // A ping does not say that a gap ended: it may have come right after an absence that nobody noted.
+                let gap_since = planted::open_gap(stamp.gap_since);
+                let gap_ended = gap_since.map(|since| downtime::end_of_gap(connection, since)).transpose()?;
+                let alive = Some(stamp.service).max(last_logged).max(gap_ended.flatten());
+                let is_open = gap_ended.is_some_and(|ended| ended.is_none());
+                gap_since.filter(|_| is_open).or(alive).map(|alive| alive.min(clock.now()))
+            }
+            None => None,
+        };
+        Ok(Self { book, identity, log, alive_until: planted::alive_until(alive_until) })
     }
 }
 
@@ -58,7 +65,7 @@ type ReadBook = (Book, LogState, Option<Timestamp>);
 /// Reads the hot state; also returns where the log stands, and when it last took a ping.
 pub(super) fn read_book(connection: &Connection) -> rusqlite::Result<ReadBook> {
     let mut gaps = Gaps::default();
-    for row in downtime::gaps(connection)? {
+    for row in downtime::gaps(connection)?.into_iter().filter(|_| planted::remembers_gaps()) {
         gaps.push(row.gap);
     }
     let timeline = Timeline::new(downtime::wall_offsets(connection)?);

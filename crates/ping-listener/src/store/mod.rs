@@ -32,13 +32,14 @@ pub mod varint;
 pub mod view;
 mod writer;
 mod loading;
+mod planted;
 
 pub use attempts::{LeasedMail, Outcome};
-pub use committer::Bells;
+pub use committer::{Bells, Committer};
 pub use declare::{Declaration, Declared, DeclaredCheck, TooMuchArchived, Trust};
 pub use directory::Entry;
 pub use identity::ChannelKind;
-pub use open::Opened;
+pub use open::{ByHand, Opened};
 pub use passes::Pass;
 
 use std::sync::Arc;
@@ -64,6 +65,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     queue: Arc<Queue>,
     readers: Arc<Readers>,
+    looks: Looks,
     directory: SharedDirectory,
     changes: watch::Receiver<u64>,
     status: Arc<Status>,
@@ -72,6 +74,14 @@ struct Inner {
     secret: [u8; 32],
     folder: std::path::PathBuf,
     probed: tokio::sync::Mutex<Option<(Timestamp, Result<(), StoreError>)>>,
+}
+
+/// Where what only looks is done.
+enum Looks {
+    /// On threads of the runtime, so that no request waits for another's.
+    BesideOthers,
+    /// Where it is asked for, before anything else goes on.
+    AtOnce,
 }
 
 /// A ping that is on disk.
@@ -135,11 +145,16 @@ impl Store {
         look: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let readers = self.0.readers.clone();
-        let seen = tokio::task::spawn_blocking(move || readers.read(look)).await;
+        let seen = match self.0.looks {
+            Looks::AtOnce => readers.read(look),
+            Looks::BesideOthers => match tokio::task::spawn_blocking(move || readers.read(look)).await {
+                Ok(seen) => seen,
+                Err(_) => return Err(StoreError::Stopping),
+            },
+        };
         match seen {
-            Ok(Ok(seen)) => Ok(seen),
-            Ok(Err(error)) => Err(self.judge(&error).await),
-            Err(_) => Err(StoreError::Stopping),
+            Ok(seen) => Ok(seen),
+            Err(error) => Err(self.judge(&error).await),
         }
     }
 

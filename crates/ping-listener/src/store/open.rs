@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, watch};
 
-use super::committer::{self, Bells, Outlets};
+use super::committer::{Bells, Committer, Outlets};
 use super::directory::SharedDirectory;
 use super::error::OpenError;
 use super::queue::Queue;
@@ -15,7 +15,7 @@ use super::sqlite::database::Database;
 use super::sqlite::downtime;
 use super::status::Status;
 use super::writer::Writer;
-use super::{Inner, Store};
+use super::{Inner, Looks, Store};
 use crate::clock::{Clock, Source, Start};
 use crate::random::Random;
 use crate::telemetry::Telemetry;
@@ -34,6 +34,20 @@ pub struct Opened {
     pub committer: JoinHandle<()>,
 }
 
+/// A store without any thread: nothing is committed but by the steps of its committer.
+pub struct ByHand {
+    /// The store.
+    pub store: Store,
+    /// As in [`Opened`].
+    pub clock: Clock,
+    /// As in [`Opened`].
+    pub start: Start,
+    /// As in [`Opened`].
+    pub untrusted: domain::time::Span,
+    /// Commits what waits.
+    pub committer: Committer,
+}
+
 impl Store {
     /// Opens a data folder and starts its writer. Must be called on the runtime on which requests wait.
     pub fn open(
@@ -41,41 +55,77 @@ impl Store {
         source: Arc<dyn Source>,
         zone: TimeZone,
         random: Random,
-        (telemetry, bells): (Arc<Telemetry>, Bells),
+        meters: (Arc<Telemetry>, Bells),
     ) -> Result<Opened, OpenError> {
-        let database = Database::open(folder)?;
-        let other = |reason: String| OpenError::Other { path: folder.to_owned(), reason };
-        let stamp = downtime::stamp(&database.writer).map_err(|error| other(error.to_string()))?;
-        let (clock, start) = Clock::start(source, zone, stamp.as_ref());
-        let untrusted = stamp.map_or(domain::time::Span::ZERO, |stamp| stamp.untrusted);
-        let writer = Writer::load(database, clock.clone(), &random)?;
-        faults::points::reach(faults::points::Point::Loaded);
-        let queue = Arc::new(Queue::new(clock.clone()));
-        let (answers, batches) = mpsc::unbounded_channel();
-        let (changes, versions) = watch::channel(0);
-        let inner = Inner {
-            queue: queue.clone(),
-            readers: Arc::new(writer.readers()),
-            directory: SharedDirectory::default(),
-            changes: versions,
-            status: Arc::new(Status::default()),
-            clock: clock.clone(),
-            random,
-            secret: writer.secret(),
-            folder: folder.to_owned(),
-            probed: tokio::sync::Mutex::default(),
-        };
-        let outlets = Outlets {
-            answers,
-            changes,
-            directory: inner.directory.clone(),
-            status: inner.status.clone(),
-            telemetry,
-            bells,
-        };
-        tokio::spawn(committer::announce(batches));
-        let committer =
-            committer::start(writer, queue, outlets).map_err(|error| other(format!("no thread: {error}")))?;
-        Ok(Opened { store: Store(Arc::new(inner)), clock, start, untrusted, committer })
+        let (clock, database) = go_on(folder, source, zone)?;
+        let ByHand { store, clock, start, untrusted, committer } =
+            assemble(folder, clock, database, (random, Looks::BesideOthers), meters)?;
+        let committer = committer.start().map_err(|error| other(folder, &format!("no thread: {error}")))?;
+        Ok(Opened { store, clock, start, untrusted, committer })
     }
+
+    /// Opens a data folder without starting anything; what only looks is done at once, by whoever asks for it.
+    pub fn open_by_hand(
+        folder: &Path,
+        source: Arc<dyn Source>,
+        zone: TimeZone,
+        random: Random,
+        meters: (Arc<Telemetry>, Bells),
+    ) -> Result<ByHand, OpenError> {
+        let (clock, database) = go_on(folder, source, zone)?;
+        assemble(folder, clock, database, (random, Looks::AtOnce), meters)
+    }
+}
+
+/// Service time that goes on, with what the clocks said, and how long they had not been believed.
+type GoneOn = (Clock, Start, domain::time::Span);
+
+/// Opens the database, and goes on with service time from its last stamp.
+fn go_on(folder: &Path, source: Arc<dyn Source>, zone: TimeZone) -> Result<(GoneOn, Database), OpenError> {
+    let database = Database::open(folder)?;
+    let stamp = downtime::stamp(&database.writer).map_err(|error| other(folder, &error.to_string()))?;
+    let (clock, start) = Clock::start(source, zone, stamp.as_ref());
+    let untrusted = stamp.map_or(domain::time::Span::ZERO, |stamp| stamp.untrusted);
+    Ok(((clock, start, untrusted), database))
+}
+
+fn assemble(
+    folder: &Path,
+    (clock, start, untrusted): GoneOn,
+    database: Database,
+    (random, looks): (Random, Looks),
+    (telemetry, bells): (Arc<Telemetry>, Bells),
+) -> Result<ByHand, OpenError> {
+    let writer = Writer::load(database, clock.clone(), &random)?;
+    faults::points::reach(faults::points::Point::Loaded);
+    let queue = Arc::new(Queue::new(clock.clone()));
+    let (answers, batches) = mpsc::unbounded_channel();
+    let (changes, versions) = watch::channel(0);
+    let inner = Inner {
+        queue: queue.clone(),
+        readers: Arc::new(writer.readers()),
+        looks,
+        directory: SharedDirectory::default(),
+        changes: versions,
+        status: Arc::new(Status::default()),
+        clock: clock.clone(),
+        random,
+        secret: writer.secret(),
+        folder: folder.to_owned(),
+        probed: tokio::sync::Mutex::default(),
+    };
+    let outlets = Outlets {
+        answers,
+        changes,
+        directory: inner.directory.clone(),
+        status: inner.status.clone(),
+        telemetry,
+        bells,
+    };
+    let committer = Committer::new(writer, queue, outlets, batches);
+    Ok(ByHand { store: Store(Arc::new(inner)), clock, start, untrusted, committer })
+}
+
+fn other(folder: &Path, reason: &str) -> OpenError {
+    OpenError::Other { path: folder.to_owned(), reason: reason.to_owned() }
 }

@@ -7,6 +7,7 @@ use domain::time::{Span, Timestamp};
 
 use super::apply::Desk;
 use super::facts::{AlertFacts, Facts, RecoveryFacts, TestFacts};
+use super::planted;
 use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
 
 /// Alerts in one mail: about half a megabyte, which every mail server takes.
@@ -21,7 +22,7 @@ impl Desk<'_> {
         let kind = if alert.is_first { Kind::FirstAlert } else { Kind::Reminder };
         let open = rows::open_of_check(self.connection, check)?;
         let mut is_number_used = false;
-        for recipient in &*self.book.slot(check).recipients.clone() {
+        for recipient in planted::told(&self.book.slot(check).recipients.clone()) {
             // The latest, if a lease that was voided left two.
             let waiting = open.iter().rev().find(|row| {
                 row.state == RowState::Queued && row.kind != Kind::Notice && row.recipient == **recipient
@@ -39,7 +40,7 @@ impl Desk<'_> {
                 }
             };
         }
-        if !is_number_used {
+        if !is_number_used && planted::gives_number_back() {
             self.book.slot_mut(check).check.uncount_alert();
         }
         Ok(())
@@ -55,7 +56,8 @@ impl Desk<'_> {
     ) -> rusqlite::Result<()> {
         let returned = self.book.timeline.wall(at);
         let mut hears_anyway = Vec::new();
-        for mut row in rows::open_of_check(self.connection, check)? {
+        let open = rows::open_of_check(self.connection, check)?;
+        for mut row in self.find_at_return(open)? {
             match (row.state, row.kind) {
                 (RowState::Queued, Kind::FirstAlert) => {
                     set_returned(&mut row.facts, Some(returned));
@@ -87,7 +89,8 @@ impl Desk<'_> {
             alerts: incident.alerts,
             keyed: self.book.slot(check).key.is_some(),
         });
-        for recipient in rows::told_of(self.connection, check, incident.number)? {
+        let told = rows::told_of(self.connection, check, incident.number)?;
+        for recipient in planted::hear_of_return(told, &self.book.slot(check).recipients.clone()) {
             if !hears_anyway.contains(&recipient) {
                 self.queue((check, incident), Kind::Recovery, &recipient, &facts)?;
             }
@@ -97,6 +100,9 @@ impl Desk<'_> {
 
     /// Cancels what waits to be said about a check; what is being sent is not tried again.
     pub(super) fn withdraw(&mut self, check: CheckId) -> rusqlite::Result<()> {
+        if planted::withdraws_nothing() {
+            return Ok(());
+        }
         for row in rows::open_of_check(self.connection, check)? {
             if row.state == RowState::Queued && row.kind != Kind::Notice {
                 self.finish(&row, RowState::Cancelled, "nobody is to hear of it any more")?;
@@ -150,7 +156,10 @@ impl Desk<'_> {
             Kind::Recovery | Kind::Notice => false,
         };
         let mut due_at = self.now;
-        if keeps_distance && let Some(accepted) = rows::last_accepted_of(self.connection, check, recipient)? {
+        if keeps_distance
+            && planted::keeps_distance()
+            && let Some(accepted) = rows::last_accepted_of(self.connection, check, recipient)?
+        {
             due_at = due_at.max(accepted + policy.remind_every + INSTANT);
         }
         let channel = self.identity.channel.word();

@@ -15,6 +15,8 @@ const BATCH_CHECKS_MAX: usize = 512;
 /// What an evaluation pass did.
 #[derive(Clone, Copy, Debug)]
 pub struct Pass {
+    /// Its stamp.
+    pub began: Timestamp,
     /// Checks that were looked at.
     pub decided: usize,
     /// When the next check may be due, or `None` if nobody waits for a ping.
@@ -28,18 +30,18 @@ pub struct Pass {
 impl Store {
     /// Decides what is due, a batch at a time, behind every ping that was stamped before.
     pub async fn pass(&self) -> Result<Pass, StoreError> {
-        let mut pass = Pass { decided: 0, next_due: None, lag: Span::ZERO, is_put_off: false };
+        let mut decided = 0;
+        let mut lag = Span::ZERO;
         let mut began = None;
         loop {
             let clock = self.0.clock.clone();
             let batch = self.write(move |desk| desk.decide(began, &clock)).await?;
-            began.get_or_insert(batch.began);
-            pass.decided += batch.decided;
-            pass.lag = pass.lag.max(batch.lag);
-            pass.next_due = batch.next_due;
-            pass.is_put_off = batch.is_put_off;
+            let began = *began.get_or_insert(batch.began);
+            decided += batch.decided;
+            lag = lag.max(batch.lag);
             if batch.is_last {
-                return Ok(pass);
+                let Batch { next_due, is_put_off, .. } = batch;
+                return Ok(Pass { began, decided, next_due, lag, is_put_off });
             }
         }
     }

@@ -62,8 +62,6 @@ pub(super) struct Taken {
     pub(super) jobs: Vec<Job>,
     /// Since when pings were turned away because too much waited.
     pub(super) shed_since: Option<Timestamp>,
-    /// Nothing more will come.
-    pub(super) is_last: bool,
 }
 
 impl Queue {
@@ -110,16 +108,22 @@ impl Queue {
         drop(jobs);
     }
 
-    /// Waits until there is something to do and takes it.
-    pub(super) fn take(&self) -> Taken {
+    /// Waits until there is something to do; returns false when there never will be.
+    pub(super) fn wait(&self) -> bool {
         let mut inner = self.lock();
         while inner.jobs.is_empty() && !inner.is_closed {
             inner = self.filled.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
+        !inner.jobs.is_empty()
+    }
+
+    /// Takes what there is to do.
+    pub(super) fn take(&self) -> Taken {
+        let mut inner = self.lock();
         let later = inner.jobs.len().min(BATCH_JOBS_MAX);
         let rest = inner.jobs.split_off(later);
         let jobs = std::mem::replace(&mut inner.jobs, rest);
-        Taken { jobs, shed_since: inner.shed_since.take(), is_last: inner.is_closed && inner.jobs.is_empty() }
+        Taken { jobs, shed_since: inner.shed_since.take() }
     }
 
     fn push(&self, mut inner: MutexGuard<'_, Inner>, job: Job) {

@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::history::{append, hour_of};
 use super::loading::pulse_payload;
 use super::log::read_batch;
+use super::planted;
 use super::sqlite::pings::{self, FoldRow};
 use super::sqlite::{downtime, flips, outbox};
 
@@ -100,9 +101,10 @@ impl Store {
         self.write(move |desk| pings::save_fold(desk.connection, FoldRow { batch: until, check: u32::MAX }))
             .await?;
         points::reach(Point::SortingMarked);
-        while 0 < self.write(move |desk| pings::delete_batches(desk.connection, until, FORGOTTEN_MAX)).await?
-        {
-        }
+        while 0 < self
+            .write(move |desk| pings::delete_batches(desk.connection, planted::let_go(until), FORGOTTEN_MAX))
+            .await?
+        {}
         points::reach(Point::SortingDeleted);
         self.write(move |desk| {
             desk.sorted = u64::try_from(sorted).unwrap_or(0);
@@ -161,7 +163,9 @@ impl Desk<'_> {
 
     fn write_pulses(&mut self, pages: &[usize]) -> rusqlite::Result<()> {
         for &page in pages {
-            pings::save_pulse(self.connection, page, &pulse_payload(self.book, page))?;
+            if planted::keeps_last_pings() {
+                pings::save_pulse(self.connection, page, &pulse_payload(self.book, page))?;
+            }
             self.take_stale_pulse(page);
         }
         points::reach(Point::SortingPulses);

@@ -19,7 +19,7 @@ use super::declare::{Declaration, DeclaredCheck, Trust};
 use super::identity::ChannelKind;
 use super::open::Opened;
 use super::{Receipt, Store};
-use crate::clock::{Reading, Source};
+use crate::clock::{LOOKS_EVERY, Reading, Source};
 use crate::random::Random;
 use crate::telemetry::Telemetry;
 
@@ -70,29 +70,40 @@ pub(super) const POLICY: Policy = Policy {
 impl Stage {
     /// Opens the door of a new store that watches checks of these names, with these recipients.
     pub(super) async fn open(names: &[&str], recipients: &[&str]) -> Self {
+        Self::open_for(names, recipients, POLICY).await
+    }
+
+    /// Opens it for checks of another policy.
+    pub(super) async fn open_for(names: &[&str], recipients: &[&str], policy: Policy) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let source = Arc::new(StillSource(AtomicI64::new(3_600_000_000)));
         let opened = open(folder.path(), source.clone());
         let stage = Self { folder, source, opened };
-        stage.start(names, recipients, POLICY).await;
+        stage.start(names, recipients, policy).await;
         stage
     }
 
     /// Ends the process as a crash would, and starts it anew.
     pub(super) async fn restart(mut self, names: &[&str], recipients: &[&str]) -> Self {
-        self.store().close();
-        let Opened { store, committer, .. } = self.opened;
-        drop(store);
+        self.crash().await;
+        self.start(names, recipients, POLICY).await;
+        self
+    }
+
+    /// Ends the process as a crash would, and begins another, which does not listen yet.
+    pub(super) async fn crash(&mut self) {
+        let Opened { store, committer, .. } = &mut self.opened;
+        store.close();
+        let committer = std::mem::replace(committer, std::thread::spawn(|| ()));
         tokio::task::spawn_blocking(move || committer.join())
             .await
             .unwrap()
             .expect("the writer does not panic");
         self.opened = open(self.folder.path(), self.source.clone());
-        self.start(names, recipients, POLICY).await;
-        self
     }
 
-    async fn start(&self, names: &[&str], recipients: &[&str], policy: Policy) {
+    /// Opens the door.
+    pub(super) async fn start(&self, names: &[&str], recipients: &[&str], policy: Policy) {
         self.store().choose_channel(ChannelKind::Email).await.unwrap();
         self.declare(names, recipients, policy).await;
         self.store().listen().await.unwrap();
@@ -120,7 +131,7 @@ impl Stage {
     /// Lets time pass, with the clocks looked at.
     pub(super) fn advance(&self, length: Span) {
         self.oversleep(length);
-        self.opened.clock.note_look(self.now());
+        self.opened.clock.note_look(self.now(), self.now() + LOOKS_EVERY);
     }
 
     /// Lets time pass that nobody has noticed.

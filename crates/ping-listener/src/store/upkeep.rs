@@ -24,7 +24,17 @@ impl Store {
         declaration: Declaration,
         trust: Trust,
     ) -> Result<Result<Declared, TooMuchArchived>, StoreError> {
-        self.write(move |desk| desk.declare(&declaration, trust)).await
+        let clock = self.0.clock.clone();
+        self.write(move |desk| {
+            let declared = desk.declare(&declaration, trust)?;
+            // What is known from here on must not be charged for the time in which a crash keeps everybody out: it
+            // needs a sign of life as old as itself.
+            if downtime::stamp(desk.connection)?.is_none() {
+                downtime::save_stamp(desk.connection, &clock.stamp(desk.book.gaps.open_since(), Span::ZERO))?;
+            }
+            Ok(declared)
+        })
+        .await
     }
 
     /// Tells whether a mail of this data folder ever went out by a mail server.
@@ -79,7 +89,8 @@ impl Store {
     pub async fn stamp(&self, untrusted: Span) -> Result<(), StoreError> {
         let clock = self.0.clock.clone();
         self.write(move |desk| {
-            let stamp: Stamp = clock.stamp(desk.book.gaps.open_since(), untrusted);
+            let gap_since = desk.book.gaps.open_since().or_else(|| clock.unnoted_since(clock.now()));
+            let stamp: Stamp = clock.stamp(gap_since, untrusted);
             downtime::save_stamp(desk.connection, &stamp)?;
             faults::points::reach(faults::points::Point::StampWritten);
             Ok(())
@@ -112,8 +123,9 @@ impl Store {
     /// Writes what came of trying a mail; returns whether its lease still held.
     pub async fn settle(&self, token: i64, outcome: Outcome) -> Result<bool, StoreError> {
         let jitter = self.0.random.unit();
-        let held = self.write(move |desk| desk.settle(token, &outcome, jitter)).await?;
-        let refused = self.look(refused::count).await?;
+        let (held, refused) = self
+            .write(move |desk| Ok((desk.settle(token, &outcome, jitter)?, refused::count(desk.connection)?)))
+            .await?;
         self.0.status.refused_recipients.store(refused, Ordering::Relaxed);
         Ok(held)
     }
@@ -192,5 +204,62 @@ impl Store {
     /// Takes nothing more in; what waits is still committed, and then the writer ends.
     pub fn close(&self) {
         self.0.queue.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::check::Policy;
+    use domain::time::Span;
+
+    use crate::store::stage::{POLICY, Stage};
+
+    const PATIENT: Policy = Policy { grace: Span::from_seconds(10), ..POLICY };
+
+    #[tokio::test]
+    async fn a_crash_before_the_first_sign_of_life_makes_nobody_silent() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.oversleep(Span::from_seconds(60));
+        let stage = stage.restart(&["test"], &["a@example.org"]).await;
+        stage.store().pass().await.unwrap();
+        assert_eq!(stage.rows().await, [], "nobody could ping while the server was away");
+    }
+
+    /// Lets the time pass in which nobody is alerted after a start, but not the one in which a healthy client comes.
+    async fn is_anybody_reported(stage: &Stage) -> bool {
+        stage.silence(Span::from_seconds(12)).await;
+        !stage.rows().await.is_empty()
+    }
+
+    #[tokio::test]
+    async fn an_absence_that_ends_with_a_ping_and_a_crash_is_one() {
+        let mut stage = Stage::open_for(&["silent", "quick"], &["a@example.org"], PATIENT).await;
+        stage.oversleep(Span::from_seconds(60));
+        stage.ping("quick").await;
+        stage.crash().await;
+        stage.start(&["silent", "quick"], &["a@example.org"], PATIENT).await;
+        assert!(!is_anybody_reported(&stage).await, "nobody could ping while the machine slept");
+    }
+
+    #[tokio::test]
+    async fn an_absence_that_ends_with_a_stop_is_one() {
+        let mut stage = Stage::open_for(&["test"], &["a@example.org"], PATIENT).await;
+        stage.oversleep(Span::from_seconds(60));
+        stage.store().stamp(Span::ZERO).await.unwrap();
+        stage.crash().await;
+        stage.start(&["test"], &["a@example.org"], PATIENT).await;
+        assert!(!is_anybody_reported(&stage).await, "nobody could ping while the machine slept");
+    }
+
+    #[tokio::test]
+    async fn a_start_that_crashes_keeps_the_absence_before_it() {
+        let mut stage = Stage::open_for(&["test"], &["a@example.org"], PATIENT).await;
+        stage.ping("test").await;
+        stage.oversleep(Span::from_seconds(60));
+        stage.crash().await;
+        stage.store().stamp(Span::ZERO).await.unwrap();
+        stage.crash().await;
+        stage.start(&["test"], &["a@example.org"], PATIENT).await;
+        assert!(!is_anybody_reported(&stage).await, "nobody could ping while the server was away");
     }
 }

@@ -16,6 +16,7 @@ use super::error::{OpenError, StoreError};
 use super::identity::Identity;
 use super::loading::{Loaded, LogState};
 use super::log::BatchWriter;
+use super::planted;
 use super::queue::{Job, PingJob, Work};
 use super::sqlite::database::Database;
 use super::sqlite::downtime;
@@ -194,7 +195,14 @@ impl Writer {
         if outcome.is_ok() {
             self.finish(&mut committed, began);
         }
-        committed.answers = pings.into_iter().map(|ping| Answer::refused(ping, StoreError::Full)).collect();
+        let offset = self.clock.wall_offset_micros();
+        committed.answers = pings
+            .into_iter()
+            .map(|ping| match planted::refusal() {
+                Some(error) => Answer::refused(ping, error),
+                None => Answer::taken(ping, offset),
+            })
+            .collect();
         committed.work = work.into_iter().map(|(_, work)| (work, outcome)).collect();
         committed
     }
@@ -292,6 +300,12 @@ impl Writer {
             is_listening,
             sorted: 0,
         };
+        if let Some(since) = pings.last().and_then(|ping| self.clock.unnoted_since(ping.at))
+            && desk.book.gaps.open_since().is_none()
+        {
+            // Their stamps are signs of life, behind which an absence would be hidden from a next start.
+            downtime::suspect_gap(connection, since)?;
+        }
         for (gap, cause) in self.pending_gap.into_iter().chain(ended) {
             downtime::insert_gap(connection, gap, cause)?;
         }
@@ -299,7 +313,7 @@ impl Writer {
         // Pings and work in the order of their stamps: a pass sees every ping that was stamped before it.
         let mut work = work.iter_mut().peekable();
         for ping in pings {
-            while let Some((at, due)) = work.next_if(|(at, _)| *at < ping.at) {
+            while let Some((at, due)) = work.next_if(|(at, _)| planted::is_before(*at, ping.at)) {
                 desk.now = *at;
                 due.run(&mut desk)?;
             }
@@ -313,6 +327,7 @@ impl Writer {
         let has_batch = desk.save(self.log.last_batch + 1)?;
         let sorted = desk.sorted;
         points::reach(Point::BeforeCommit);
+        self.disk.ask_for_room()?;
         connection.prepare_cached("COMMIT")?.execute([])?;
         points::reach(Point::AfterCommit);
         if has_batch {

@@ -5,6 +5,7 @@ mod damage;
 mod full_disk;
 mod held_door;
 mod packaging;
+mod planted;
 mod refusals;
 mod reloading;
 mod secrets;

@@ -12,7 +12,7 @@ use domain::schedule::Schedule;
 use domain::time::Span;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use ping_listener::clock::Clock;
+use ping_listener::clock::{Clock, LOOKS_EVERY};
 use ping_listener::random::Random;
 use ping_listener::store::facts::Facts;
 use ping_listener::store::{
@@ -58,7 +58,7 @@ impl Kept {
         self.store.choose_channel(ChannelKind::Email).await.unwrap();
         self.store.declare(declaration(), Trust::Start).await.unwrap().unwrap();
         self.store.listen().await.unwrap();
-        self.clock.note_look(self.clock.now());
+        self.clock.note_look(self.clock.now(), self.clock.now() + LOOKS_EVERY);
     }
 
     /// Closes the store without a word, and opens it again.
@@ -89,7 +89,7 @@ impl Kept {
     /// Lets time pass, and everybody who is overdue be told.
     async fn pass_after(&self, seconds: i64) -> usize {
         self.source.advance(Span::from_seconds(seconds));
-        self.clock.note_look(self.clock.now());
+        self.clock.note_look(self.clock.now(), self.clock.now() + LOOKS_EVERY);
         self.store.pass().await.unwrap().decided
     }
 

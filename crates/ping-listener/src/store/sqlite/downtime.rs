@@ -44,6 +44,23 @@ pub(in crate::store) fn save_stamp(connection: &Connection, stamp: &Stamp) -> ru
     Ok(())
 }
 
+/// Notes that an absence may have begun at `since` that nobody has seen yet.
+pub(in crate::store) fn suspect_gap(connection: &Connection, since: Timestamp) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE stamp SET gap_since = ?1")?.execute([since.as_micros()])?;
+    Ok(())
+}
+
+/// Returns when the gap that began at `since` ended, or `None` if it has not.
+pub(in crate::store) fn end_of_gap(
+    connection: &Connection,
+    since: Timestamp,
+) -> rusqlite::Result<Option<Timestamp>> {
+    let until: Option<i64> = connection
+        .prepare_cached("SELECT max(until) FROM gaps WHERE since = ?1")?
+        .query_row([since.as_micros()], |row| row.get(0))?;
+    Ok(until.map(Timestamp::from_micros))
+}
+
 /// Reads where the wall clock stood from when on, oldest first.
 pub(in crate::store) fn wall_offsets(connection: &Connection) -> rusqlite::Result<Vec<(Timestamp, i64)>> {
     connection

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::clock::wall_time;
 use crate::store::facts::{Facts, UnreadableFacts};
+use crate::store::planted;
 
 /// What becomes of a row in the end, or on its way there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,7 +244,7 @@ pub(in crate::store) fn gather(
     most: u32,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached(
+        .prepare_cached(&planted::gathering(
             "UPDATE outbox SET digest = gathered.first
              FROM (SELECT id, min(id) OVER (PARTITION BY recipient, place / ?3) AS first
                    FROM (SELECT id, recipient,
@@ -254,7 +255,7 @@ pub(in crate::store) fn gather(
                                AND check_id IS NOT NULL AND kind <> 'recovery')
                    WHERE ?2 < total) AS gathered
              WHERE outbox.id = gathered.id",
-        )?
+        ))?
         .execute(params![pass.as_micros(), over, most])?;
     Ok(())
 }
@@ -302,18 +303,25 @@ pub(in crate::store) fn next_to_do(connection: &Connection) -> rusqlite::Result<
         .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros)))
 }
 
-/// Returns the queued rows of a digest.
+/// Returns the queued rows of a digest, and whether each may be sent now.
 pub(in crate::store) fn queued_of_digest(
     connection: &Connection,
     digest: i64,
     now: Timestamp,
-) -> rusqlite::Result<Vec<OutboxRow>> {
+) -> rusqlite::Result<Vec<(OutboxRow, bool)>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM outbox WHERE digest = ?1 AND state = 'queued' AND due_at <= ?2 ORDER BY id"
+            "SELECT {COLUMNS}, {IS_FREE} AND due_at <= ?2 AS may_be_sent
+             FROM outbox WHERE digest = ?1 AND state = 'queued' ORDER BY id"
         ))?
-        .query_map([digest, now.as_micros()], from_row)?
+        .query_map([digest, now.as_micros()], |row| Ok((from_row(row)?, row.get("may_be_sent")?)))?
         .collect()
+}
+
+/// Gives a row to another digest.
+pub(in crate::store) fn save_digest(connection: &Connection, id: i64, digest: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached("UPDATE outbox SET digest = ?2 WHERE id = ?1")?.execute([id, digest])?;
+    Ok(())
 }
 
 /// Leases a row.

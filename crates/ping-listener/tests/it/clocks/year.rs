@@ -5,7 +5,7 @@ use domain::gap::{Gaps, Tolerance};
 use domain::ping::{Ping, Signal};
 use domain::schedule::Schedule;
 use domain::time::{Span, Timestamp};
-use ping_listener::clock::Reading;
+use ping_listener::clock::{LOOKS_EVERY, Reading};
 use ping_listener::random::Random;
 use ping_listener::timekeeper::{Befallen, compare};
 
@@ -118,7 +118,7 @@ impl World {
                 self.die(now);
             }
             let reading = Reading { boot, monotonic: boot, wall_micros: boot.as_micros() + self.offset };
-            for befallen in compare(&last, &reading) {
+            for befallen in compare(&last, &reading, LOOKS_EVERY) {
                 self.befall(befallen, Timestamp::from_micros(last.boot.as_micros()), now);
             }
             last = reading;

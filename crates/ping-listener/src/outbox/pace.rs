@@ -1,0 +1,113 @@
+//! The outbox's pace: how many mails are handed over at once, and when a mail server in trouble is asked again.
+//!
+//! It only decides, and is told what time it is: who hands over, and how, is not known here.
+
+use domain::retry::{Refusal, probe_distance};
+use domain::time::{Span, Timestamp};
+
+use crate::rounds::Wake;
+use crate::store::Outcome;
+
+/// Connections that are talking at once: small mail servers allow few.
+const TALKING_MAX: usize = 2;
+
+/// A connection that has been busy with one mail for so long does not count as talking any more, so that it keeps the
+/// others from nothing.
+const TALKING: Span = Span::from_seconds(10);
+
+/// All connections, those that hang included.
+const SENDERS_MAX: usize = 8;
+
+/// Distance of two mails of one connection: together two hundred a second, which does not look like a flood.
+pub const MAIL_DISTANCE: Span = Span::from_millis(10);
+
+/// How soon to look again while something is being sent.
+pub const BUSY_DISTANCE: Span = Span::from_seconds(1);
+
+/// Keeps the senders away from a mail server that is in trouble.
+#[derive(Debug, Default)]
+pub struct Breaker {
+    failures: u32,
+    closed_until: Option<Timestamp>,
+}
+
+impl Breaker {
+    /// Returns until when the mail server is left alone, or `None` if it may be asked at `now`.
+    #[must_use]
+    pub fn closed_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.closed_until.filter(|&until| now < until)
+    }
+
+    /// Notes that the mail server failed at `now`; returns whether that is news.
+    pub fn note_trouble(&mut self, refusal: Refusal, now: Timestamp) -> bool {
+        self.failures += 1;
+        self.closed_until = Some(now + probe_distance(refusal, self.failures));
+        self.failures == 1
+    }
+
+    /// Notes that the mail server does its work; returns whether that is news.
+    pub fn note_well(&mut self) -> bool {
+        0 < std::mem::take(self).failures
+    }
+
+    /// Tells whether one more sender may start beside those that have been busy with a mail since these instants;
+    /// `None` is between two mails.
+    #[must_use]
+    pub fn may_start(&self, busy_since: &[Option<Timestamp>], now: Timestamp) -> bool {
+        // After trouble, one mail finds out whether it is over.
+        let talking_max = if self.failures == 0 { TALKING_MAX } else { 1 };
+        let is_talking = |since: &&Option<Timestamp>| since.is_none_or(|since| now - since < TALKING);
+        busy_since.iter().filter(is_talking).count() < talking_max && busy_since.len() < SENDERS_MAX
+    }
+}
+
+/// Tells whether a sender ends with this mail, because the server is in trouble.
+#[must_use]
+pub fn ends_with(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(Refusal::ServerSoft | Refusal::ServerConfig, _))
+}
+
+/// Says when to look again. `next` is when there is something to do, `distance` what the config asks for.
+#[must_use]
+pub fn look_again(next: Option<Timestamp>, is_sending: bool, distance: Span, now: Timestamp) -> Wake {
+    if Span::ZERO < distance {
+        return Wake::At(now + distance);
+    }
+    match next {
+        _ if is_sending => Wake::AtOrBell(now + BUSY_DISTANCE),
+        Some(at) if at <= now => Wake::AtOrBell(now + BUSY_DISTANCE),
+        Some(at) => Wake::AtOrBell(at),
+        None => Wake::OnBell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    #[test]
+    fn connections_that_hang_keep_no_others_from_talking() {
+        let breaker = Breaker::default();
+        assert!(breaker.may_start(&[Some(at(99))], at(100)));
+        assert!(!breaker.may_start(&[Some(at(99)), None], at(100)));
+        assert!(breaker.may_start(&[Some(at(1)), Some(at(90)), None], at(100)));
+        assert!(!breaker.may_start(&[Some(at(1)); 8], at(100)), "but not without limit");
+    }
+
+    #[test]
+    fn a_server_in_trouble_is_left_alone_and_then_asked_by_one() {
+        let mut breaker = Breaker::default();
+        assert!(breaker.note_trouble(Refusal::ServerSoft, at(100)));
+        assert_eq!(breaker.closed_until(at(104)), Some(at(105)));
+        assert_eq!(breaker.closed_until(at(105)), None);
+        assert!(!breaker.may_start(&[None], at(105)));
+        assert!(!breaker.note_trouble(Refusal::ServerSoft, at(105)));
+        assert!(breaker.note_well());
+        assert!(breaker.may_start(&[None], at(106)));
+        assert!(!breaker.note_well());
+    }
+}

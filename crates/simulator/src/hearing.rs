@@ -1,0 +1,193 @@
+//! What the tasks of the process have to say, brought to the reporter in the order in which it happened.
+
+use domain::time::Timestamp;
+
+use crate::history::Happening;
+use crate::laws;
+use crate::oracle::violation::Violation;
+use crate::process::Note;
+use crate::witness::News;
+use crate::world::{Act, Ending, World};
+
+impl World {
+    /// Hears what the tasks have left; looks at the tables too, if something was committed.
+    pub(crate) fn hear(&mut self, has_committed: bool) -> Result<(), Violation> {
+        let mut notes = self.notes.take();
+        // A pass sees every ping that was stamped before it, whichever of them is answered first.
+        notes.sort_by_key(stamp_of);
+        let now = self.service_now();
+        let mut news = News::default();
+        if has_committed {
+            self.watch_room(&notes)?;
+            // What the server knew of its absences when it decided.
+            news = self.reporter.look(now)?;
+        }
+        for note in notes {
+            self.hear_one(note)?;
+        }
+        let true_now = self.machine.now();
+        for mail in self.post.take_accepted() {
+            *self.reporter.ledger_mut().accepted.entry(mail.message_key).or_default() += 1;
+        }
+        if !has_committed || self.process.is_none() {
+            return Ok(());
+        }
+        if self.is_untrusted_or_full() {
+            self.reporter.lose_sight();
+        }
+        self.reporter.tell_unheard_pass()?;
+        self.reporter.tell_news(now, true_now, news)
+    }
+
+    /// Tells of the time in which the disk was full.
+    fn watch_room(&mut self, notes: &[Note]) -> Result<(), Violation> {
+        let Some(process) = self.process.as_ref().filter(|process| process.is_listening) else {
+            return Ok(());
+        };
+        if process.store.is_full() {
+            let refused = notes.iter().filter_map(|note| match note {
+                Note::Pinged { client, outcome: None } => self.waiting.get(client).map(|&(stamp, _)| stamp),
+                _ => None,
+            });
+            let from = refused.min().unwrap_or(self.commit_began);
+            if self.is_full {
+                return Ok(());
+            }
+            self.is_full = true;
+            self.reporter.begin_blindness(from);
+            return self.reporter.tell_open(from, from);
+        }
+        let now = process.clock.now();
+        if std::mem::take(&mut self.is_full) {
+            self.reporter.drop_open(now)?;
+        }
+        self.reporter.end_blindness(now)
+    }
+
+    fn is_untrusted_or_full(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| process.store.is_full() || process.is_untrusted())
+    }
+
+    fn hear_one(&mut self, note: Note) -> Result<(), Violation> {
+        match note {
+            Note::Pinged { client, outcome } => self.hear_ping(client, outcome),
+            Note::Looked { at, clocks } => self.hear_look(at, clocks),
+            Note::Passed { began, decided } => self.reporter.tell_pass(began, decided),
+            Note::Leased { at, token, message_key } => self.reporter.tell_lease(at, token, message_key),
+            Note::Settled { at, token, answer, is_held } => {
+                self.reporter.tell_settled(at, token, (answer, is_held))
+            }
+            Note::Declared { at, is_well } => self.hear_declared(at, is_well),
+            Note::Reloaded { at, is_well } => self.hear_reloaded(at, is_well),
+            Note::Listening { at, is_well } => self.hear_listening(at, is_well),
+            Note::Stopped => {
+                self.ending.get_or_insert(Ending::Stopped);
+                Ok(())
+            }
+            Note::ReadBack { check, wall, is_found } => {
+                laws::an_answered_ping_is_in_the_history(check, wall, is_found)
+            }
+        }
+    }
+
+    fn hear_ping(
+        &mut self,
+        client: usize,
+        outcome: Option<(Timestamp, jiff::Timestamp)>,
+    ) -> Result<(), Violation> {
+        let check = self.clients[client].check;
+        let sent = self.waiting.remove(&client).map(|(_, sent)| sent);
+        let now = self.machine.now();
+        match outcome {
+            Some((received, wall)) => {
+                self.reporter.learn(received);
+                let ledger = self.reporter.ledger_mut();
+                ledger.answer(check, received, sent.unwrap_or(now));
+                ledger.shown.entry(check).or_default().insert(wall);
+                self.clients[client].answered_at = Some(now);
+                self.reporter.tell(received, &Happening::Acknowledged { check, received })?;
+            }
+            None => {
+                let at = self.service_now();
+                self.reporter.tell(at, &Happening::TurnedAway { check })?;
+            }
+        }
+        self.answer(client, outcome.is_some(), now);
+        Ok(())
+    }
+
+    fn hear_look(&mut self, at: Timestamp, clocks: crate::history::Clocks) -> Result<(), Violation> {
+        self.looks += 1;
+        self.note_time(at);
+        self.reporter.tell(at, &Happening::LookedAtClocks { clocks })?;
+        if self.looks.is_multiple_of(100) {
+            self.reporter.look_at_checks(at)?;
+        }
+        if self.is_fair()
+            && self.is_long_fair()
+            && let Some(process) = &self.process
+        {
+            laws::the_rooms_turn(&process.beats.stale(at))?;
+        }
+        Ok(())
+    }
+
+    fn hear_declared(&mut self, at: Timestamp, is_well: bool) -> Result<(), Violation> {
+        if !is_well {
+            self.ending.get_or_insert(Ending::Killed);
+            return Ok(());
+        }
+        self.configure(at, self.file.declared(self.weather.scale.stamps))?;
+        self.reporter.look_at_checks(at)?;
+        if let Some(process) = &mut self.process {
+            process.open();
+        }
+        Ok(())
+    }
+
+    fn hear_reloaded(&mut self, at: Timestamp, is_well: bool) -> Result<(), Violation> {
+        let Some(offered) = self.offered.take() else { return Ok(()) };
+        if is_well {
+            return self.configure(at, offered.declared(self.weather.scale.stamps));
+        }
+        self.file.restore();
+        Ok(())
+    }
+
+    fn configure(&mut self, at: Timestamp, config: crate::history::Config) -> Result<(), Violation> {
+        let now = self.machine.now();
+        self.reporter.ledger_mut().configure(config.clone(), now);
+        self.reporter.tell(at, &Happening::Configured(config))
+    }
+
+    fn hear_listening(&mut self, at: Timestamp, is_well: bool) -> Result<(), Violation> {
+        if !is_well {
+            self.ending.get_or_insert(Ending::Killed);
+            return Ok(());
+        }
+        if let Some(process) = &mut self.process {
+            process.is_listening = true;
+        }
+        self.reporter.tell(at, &Happening::DoorOpened)?;
+        self.reporter.end_blindness(at)?;
+        let soon = self.machine.now() + 1_000;
+        for client in 0..self.clients.len() {
+            if self.clients[client].thunders() && !self.waiting.contains_key(&client) {
+                self.plan_instead(soon, Act::Ping(client));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns when something happened; what has no stamp comes last.
+fn stamp_of(note: &Note) -> (Timestamp, u8) {
+    const LAST: Timestamp = Timestamp::from_micros(i64::MAX);
+    match note {
+        Note::Pinged { outcome: Some((at, _)), .. } => (*at, 0),
+        Note::Declared { at, .. } | Note::Reloaded { at, .. } | Note::Listening { at, .. } => (*at, 1),
+        Note::Passed { began, .. } => (*began, 2),
+        Note::Looked { at, .. } | Note::Leased { at, .. } | Note::Settled { at, .. } => (*at, 3),
+        Note::Pinged { outcome: None, .. } | Note::Stopped | Note::ReadBack { .. } => (LAST, 4),
+    }
+}

@@ -1,0 +1,103 @@
+//! The proof of the proof: plants each bug, one at a time, and says within how many seeds it is found.
+#![expect(clippy::print_stdout, reason = "whoever plants bugs wants to see which were found")]
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use faults::bugs::{Bug, plant};
+
+use crate::run::run_seed;
+
+/// A few bugs of different rooms, for the test command.
+const SMOKE: [Bug; 5] = [
+    Bug::AnswersFromMemory,
+    Bug::GapsIgnored,
+    Bug::AlertedInMemoryOnly,
+    Bug::NothingJoins,
+    Bug::PutOffCountsAsSent,
+];
+
+/// How a bug was found.
+#[derive(Clone, Debug)]
+struct Found {
+    /// So many seeds were run until then.
+    seeds: u64,
+    law: &'static str,
+}
+
+/// Plants each bug until a seed finds it, `most` seeds at most, and prints a table; returns whether all were found.
+#[must_use]
+pub fn find_all(most: u64) -> bool {
+    find(Bug::ALL, most)
+}
+
+/// Plants the bugs whose names have `word` in them.
+#[must_use]
+pub fn find_some(word: &str, most: u64) -> bool {
+    let some: Vec<Bug> = Bug::ALL.iter().copied().filter(|bug| bug.name().contains(word)).collect();
+    find(&some, most)
+}
+
+/// Plants five.
+#[must_use]
+pub fn find_a_few(most: u64) -> bool {
+    find(&SMOKE, most)
+}
+
+fn find(bugs: &[Bug], most: u64) -> bool {
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(BTreeMap::new());
+    let broken_anyway = Mutex::new(BTreeMap::new());
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some(&bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let law = search(bug, most, &broken_anyway);
+                    say(bug, law.as_ref());
+                    found.lock().unwrap_or_else(PoisonError::into_inner).insert(bug, law);
+                }
+            });
+        }
+    });
+    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let missed = found.values().filter(|found| found.is_none()).count();
+    println!("{} of {} bugs found within {most} seeds each", found.len() - missed, found.len());
+    missed == 0
+}
+
+fn say(bug: Bug, found: Option<&Found>) {
+    let name = bug.name();
+    match found {
+        Some(Found { seeds, law }) => println!("{name:36} {seeds:>6}  {law}"),
+        None => println!("{name:36}      -  NOT FOUND"),
+    }
+}
+
+/// Runs seeds with `bug` until one breaks a promise that it keeps without it.
+fn search(bug: Bug, most: u64, broken_anyway: &Mutex<BTreeMap<u64, bool>>) -> Option<Found> {
+    for seed in 0..most {
+        plant(Some(bug));
+        let ran = run_seed(seed);
+        plant(None);
+        if let Err(failure) = ran
+            && !is_broken_anyway(seed, broken_anyway)
+        {
+            return Some(Found { seeds: seed + 1, law: failure.violation.law });
+        }
+    }
+    None
+}
+
+/// Tells whether a seed breaks a promise without any bug of ours: then it finds none.
+fn is_broken_anyway(seed: u64, known: &Mutex<BTreeMap<u64, bool>>) -> bool {
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(&is_broken) = lock().get(&seed) {
+        return is_broken;
+    }
+    let is_broken = run_seed(seed).is_err();
+    lock().insert(seed, is_broken);
+    is_broken
+}

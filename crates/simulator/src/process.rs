@@ -1,0 +1,483 @@
+//! One life of the server: the real store and the real rooms, run by hand, with a false mail server behind the outbox.
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::time::{Span, Timestamp};
+use faults::points::{self, Point};
+use jiff::tz::TimeZone;
+use ping_listener::bulletin::Bulletin;
+use ping_listener::clock::Clock;
+use ping_listener::config::{Config, InForce};
+use ping_listener::outbox::pace::{self, Breaker};
+use ping_listener::random::Random;
+use ping_listener::reload::declaration;
+use ping_listener::rounds::{Beats, Bell, Round, Rounds, Wake};
+use ping_listener::store::error::{OpenError, StoreError};
+use ping_listener::store::view::{InboxLine, InboxMail};
+use ping_listener::store::{Bells, ByHand, ChannelKind, Committer, LeasedMail, Outcome, Store, Trust};
+use ping_listener::sweeper::Sweeper;
+use ping_listener::telemetry::Telemetry;
+use ping_listener::timekeeper::{Pace, Timekeeper};
+use ping_listener::watchdog::Watchdog;
+use tokio::sync::watch;
+
+use crate::config_file::name;
+use crate::executor::{Executor, TaskId};
+use crate::history::{Answer, Check, Clocks};
+use crate::machine::Machine;
+use crate::post::Post;
+
+/// How long a stop waits for mails that are being handed over.
+const STOP_PATIENCE: Span = Span::from_seconds(30);
+
+/// What the tasks of a process tell the world.
+#[derive(Debug)]
+pub(crate) enum Note {
+    /// A ping was answered, or turned away.
+    Pinged { client: usize, outcome: Option<(Timestamp, jiff::Timestamp)> },
+    /// The clocks were looked at.
+    Looked { at: Timestamp, clocks: Clocks },
+    /// A pass was made that decided something, or could have.
+    Passed { began: Timestamp, decided: usize },
+    /// A mail is being sent.
+    Leased { at: Timestamp, token: i64, message_key: String },
+    /// What came of a mail is written down, if its lease still held.
+    Settled { at: Timestamp, token: i64, answer: Answer, is_held: bool },
+    /// The config of the start is declared, or could not be.
+    Declared { at: Timestamp, is_well: bool },
+    /// A changed config is in force, or was refused.
+    Reloaded { at: Timestamp, is_well: bool },
+    /// Pings are taken, or the process gives up.
+    Listening { at: Timestamp, is_well: bool },
+    /// The history was asked for an answered ping.
+    ReadBack { check: Check, wall: jiff::Timestamp, is_found: bool },
+    /// All is written; the process may go.
+    Stopped,
+}
+
+/// Where the notes are left. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Notes(Arc<Mutex<Vec<Note>>>);
+
+impl Notes {
+    fn leave(&self, note: Note) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    /// Takes all of them, oldest first.
+    #[must_use]
+    pub(crate) fn take(&self) -> Vec<Note> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What a process starts with.
+pub(crate) struct Birth<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) machine: Arc<Machine>,
+    pub(crate) seed: u64,
+    pub(crate) config: Config,
+    pub(crate) channel: ChannelKind,
+    pub(crate) pace: Pace,
+    pub(crate) post: Post,
+    pub(crate) notes: Notes,
+}
+
+/// The process.
+pub(crate) struct Process {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) beats: Beats,
+    /// Pings reach the store.
+    pub(crate) is_open: bool,
+    /// The time in which nobody listened has ended.
+    pub(crate) is_listening: bool,
+    tasks: Executor,
+    /// Tasks that tasks have started.
+    started: Started,
+    machine: Arc<Machine>,
+    notes: Notes,
+    config: InForce,
+    stop: watch::Sender<bool>,
+    sending: Arc<AtomicUsize>,
+    bulletin: Bulletin,
+    rooms: Option<Rooms>,
+}
+
+type Started = Arc<Mutex<Vec<Pin<Box<dyn Future<Output = ()> + Send>>>>>;
+
+struct Rooms {
+    timekeeper: Timekeeper,
+    watchdog: Watchdog,
+    outbox: FalseOutbox,
+    sweeper: Sweeper,
+    bells: Bells,
+}
+
+impl Process {
+    /// Opens the store and begins to declare the config.
+    pub(crate) fn start(birth: Birth<'_>) -> Result<(Self, Committer), OpenError> {
+        let Birth { folder, machine, seed, config, channel, pace, post, notes } = birth;
+        let (telemetry, bells) = (Arc::new(Telemetry::new()), Bells::default());
+        let opened = Store::open_by_hand(
+            folder,
+            machine.clone(),
+            TimeZone::UTC,
+            Random::from_seed(seed),
+            (telemetry.clone(), bells.clone()),
+        )?;
+        let ByHand { store, clock, start, untrusted, committer } = opened;
+        let declared = declaration(&config);
+        let config = InForce::new(config);
+        let (stop, stopping) = watch::channel(false);
+        let bulletin = Bulletin::default();
+        let awake = vec![bells.watchdog.clone(), bells.outbox.clone()];
+        let mut timekeeper = Timekeeper::new(
+            store.clone(),
+            clock.clone(),
+            telemetry.clone(),
+            bulletin.clone(),
+            (start, untrusted, awake),
+        );
+        timekeeper.pace = pace;
+        let passes = notes.clone();
+        let watchdog = Watchdog {
+            store: store.clone(),
+            clock: clock.clone(),
+            telemetry,
+            bulletin: bulletin.clone(),
+            config: config.clone(),
+            passes_at_least_every: None,
+            on_pass: Box::new(move |pass| {
+                if let Some(pass) = pass.filter(|pass| !pass.is_put_off) {
+                    passes.leave(Note::Passed { began: pass.began, decided: pass.decided });
+                }
+            }),
+        };
+        let (started, sending) = (Started::default(), Arc::new(AtomicUsize::new(0)));
+        let shared = Shared {
+            store: store.clone(),
+            clock: clock.clone(),
+            post,
+            notes: notes.clone(),
+            breaker: Mutex::default(),
+            bell: bells.outbox.clone(),
+            stop: stopping,
+            sending: sending.clone(),
+            channel,
+        };
+        let outbox = FalseOutbox {
+            shared: Arc::new(shared),
+            config: config.clone(),
+            started: started.clone(),
+            senders: Vec::new(),
+        };
+        let sweeper = Sweeper {
+            store: store.clone(),
+            clock: clock.clone(),
+            bulletin: bulletin.clone(),
+            config: config.clone(),
+            sorted_at: clock.now(),
+            forgot_at: None,
+        };
+        let mut tasks = Executor::default();
+        tasks.spawn(declare(store.clone(), clock.clone(), notes.clone(), (channel, declared)));
+        let process = Self {
+            store,
+            clock,
+            beats: Beats::default(),
+            is_open: false,
+            is_listening: false,
+            tasks,
+            started,
+            machine,
+            notes,
+            config,
+            stop,
+            sending,
+            bulletin,
+            rooms: Some(Rooms { timekeeper, watchdog, outbox, sweeper, bells }),
+        };
+        Ok((process, committer))
+    }
+
+    /// Lets the next task that can go on do so; returns false if all wait.
+    pub(crate) fn run_one(&mut self) -> bool {
+        let ran = self.tasks.run_one();
+        let started = std::mem::take(&mut *self.started.lock().unwrap_or_else(PoisonError::into_inner));
+        let is_new = !started.is_empty();
+        for task in started {
+            self.tasks.spawn(task);
+        }
+        ran || is_new
+    }
+
+    /// Starts the rounds and opens the door.
+    pub(crate) fn open(&mut self) {
+        let Some(rooms) = self.rooms.take() else { return };
+        let rounds =
+            Rounds { clock: self.clock.clone(), beats: self.beats.clone(), stop: self.stop.subscribe() };
+        let timekeeper = Watched {
+            round: rooms.timekeeper,
+            machine: self.machine.clone(),
+            notes: self.notes.clone(),
+            clock: self.clock.clone(),
+        };
+        self.tasks.spawn(rounds.turn(timekeeper, Bell::default()));
+        self.tasks.spawn(rounds.turn(rooms.watchdog, rooms.bells.watchdog));
+        self.tasks.spawn(rounds.turn(rooms.outbox, rooms.bells.outbox));
+        self.tasks.spawn(rounds.turn(rooms.sweeper, Bell::default()));
+        self.is_open = true;
+        let (store, clock, notes) = (self.store.clone(), self.clock.clone(), self.notes.clone());
+        self.tasks.spawn(async move {
+            let is_well = store.listen().await.is_ok();
+            notes.leave(Note::Listening { at: clock.now(), is_well });
+        });
+    }
+
+    /// Takes a ping of a name; returns its stamp, or `None` if nobody has that name.
+    pub(crate) fn ping(&mut self, client: usize, name: &str) -> Option<Timestamp> {
+        let check = self.store.find(name)?.id;
+        let at = self.clock.now();
+        let ping = self.store.ping(check);
+        let notes = self.notes.clone();
+        self.tasks.spawn(async move {
+            let outcome = ping.await.ok().map(|receipt| (receipt.at, receipt.wall));
+            notes.leave(Note::Pinged { client, outcome });
+        });
+        Some(at)
+    }
+
+    /// Puts a changed config in force.
+    pub(crate) fn reload(&mut self, config: Config) {
+        let (store, clock, notes) = (self.store.clone(), self.clock.clone(), self.notes.clone());
+        let in_force = self.config.clone();
+        self.tasks.spawn(async move {
+            let at = clock.now();
+            let declared = store.declare(declaration(&config), Trust::Reload).await;
+            let is_well = matches!(declared, Ok(Ok(_)));
+            if is_well {
+                in_force.replace(config);
+            }
+            notes.leave(Note::Reloaded { at, is_well });
+        });
+    }
+
+    /// Tells whether nobody is alerted because the clock cannot be believed.
+    #[must_use]
+    pub(crate) fn is_untrusted(&self) -> bool {
+        self.bulletin.report().is_clock_untrusted
+    }
+
+    /// Looks answered pings up in the history.
+    pub(crate) fn read_back(&mut self, shown: Vec<(Check, jiff::Timestamp)>) {
+        let (store, notes) = (self.store.clone(), self.notes.clone());
+        self.tasks.spawn(async move {
+            let moment = jiff::SignedDuration::from_millis(5);
+            for (check, wall) in shown {
+                let Some(id) = store.find(&name(check)).map(|entry| entry.id) else { continue };
+                let Ok(day) = store.day(id, wall - moment, wall + moment).await else { continue };
+                let is_found = day.pings.contains(&wall);
+                notes.leave(Note::ReadBack { check, wall, is_found });
+            }
+        });
+    }
+
+    /// Begins to stop in order: no more pings, then the mails in hand, then the last sign of life.
+    pub(crate) fn begin_stop(&mut self) -> TaskId {
+        self.is_open = false;
+        // The rounds hear it; when none runs yet, nobody has to.
+        let _ = self.stop.send(true);
+        let (store, clock, notes) = (self.store.clone(), self.clock.clone(), self.notes.clone());
+        let (sending, bulletin) = (self.sending.clone(), self.bulletin.clone());
+        self.tasks.spawn(async move {
+            let limit = clock.now() + STOP_PATIENCE;
+            while 0 < sending.load(Ordering::Relaxed) && clock.now() < limit {
+                clock.sleep_until(clock.now() + Span::from_millis(50)).await;
+            }
+            // A stop without a last sign of life is one that was hurried.
+            let _ = store.stamp(bulletin.report().untrusted_for).await;
+            notes.leave(Note::Stopped);
+        })
+    }
+}
+
+async fn declare(
+    store: Store,
+    clock: Clock,
+    notes: Notes,
+    (channel, declared): (ChannelKind, ping_listener::store::Declaration),
+) {
+    if store.choose_channel(channel).await.is_err() {
+        notes.leave(Note::Declared { at: clock.now(), is_well: false });
+        return;
+    }
+    let at = clock.now();
+    let outcome = store.declare(declared, Trust::Start).await;
+    notes.leave(Note::Declared { at, is_well: matches!(outcome, Ok(Ok(_))) });
+}
+
+/// The timekeeper, with somebody who notes what it saw.
+struct Watched {
+    round: Timekeeper,
+    machine: Arc<Machine>,
+    notes: Notes,
+    clock: Clock,
+}
+
+impl Round for Watched {
+    const NAME: &'static str = Timekeeper::NAME;
+
+    async fn step(&mut self, now: Timestamp) -> Result<Wake, StoreError> {
+        let (at, clocks) = (self.clock.now(), self.machine.clocks());
+        let wake = self.round.step(now).await;
+        self.notes.leave(Note::Looked { at, clocks });
+        wake
+    }
+}
+
+/// The outbox room, which decides as the real one does, and hands over to a false mail server.
+struct FalseOutbox {
+    shared: Arc<Shared>,
+    config: InForce,
+    started: Started,
+    senders: Vec<Arc<Mutex<Option<Timestamp>>>>,
+}
+
+struct Shared {
+    store: Store,
+    clock: Clock,
+    post: Post,
+    notes: Notes,
+    breaker: Mutex<Breaker>,
+    bell: Bell,
+    stop: watch::Receiver<bool>,
+    sending: Arc<AtomicUsize>,
+    channel: ChannelKind,
+}
+
+impl Round for FalseOutbox {
+    const NAME: &'static str = "outbox";
+
+    async fn step(&mut self, now: Timestamp) -> Result<Wake, StoreError> {
+        if let Some(until) = lock(&self.shared.breaker).closed_until(now) {
+            return Ok(Wake::At(until));
+        }
+        let next = self.shared.store.next_mail().await?;
+        if next.is_some_and(|at| at <= now) {
+            self.start_sender(now);
+        }
+        let distance = self.config.load().email_processing_frequency;
+        Ok(pace::look_again(next, 0 < self.shared.sending.load(Ordering::Relaxed), distance, now))
+    }
+}
+
+impl FalseOutbox {
+    fn start_sender(&mut self, now: Timestamp) {
+        // A sender that has ended let go of its mark.
+        self.senders.retain(|mark| 1 < Arc::strong_count(mark));
+        let busy_since: Vec<_> = self.senders.iter().map(|mark| *lock(mark)).collect();
+        if !lock(&self.shared.breaker).may_start(&busy_since, now) {
+            return;
+        }
+        let mark = Arc::new(Mutex::new(Some(now)));
+        self.senders.push(mark.clone());
+        self.shared.sending.fetch_add(1, Ordering::Relaxed);
+        let sender = Sender { shared: self.shared.clone(), mark };
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).push(Box::pin(sender.run()));
+    }
+}
+
+/// Sends one mail after another, until none is due or the server is in trouble.
+struct Sender {
+    shared: Arc<Shared>,
+    mark: Arc<Mutex<Option<Timestamp>>>,
+}
+
+impl Sender {
+    async fn run(self) {
+        let Shared { store, clock, notes, .. } = &*self.shared;
+        while !*self.shared.stop.borrow() && lock(&self.shared.breaker).closed_until(clock.now()).is_none() {
+            *lock(&self.mark) = None;
+            let at = clock.now();
+            let Ok(leased) = store.lease(1).await else { break };
+            let Some(mail) = leased.into_iter().next() else { break };
+            notes.leave(Note::Leased { at, token: mail.token, message_key: mail.message_key.clone() });
+            points::reach(Point::Leased);
+            let began = clock.now();
+            *lock(&self.mark) = Some(began);
+            let (outcome, answer) = self.deliver(&mail).await;
+            points::reach(Point::BeforeSettle);
+            if self.settle(mail.token, &outcome, answer).await.is_err() {
+                break;
+            }
+            self.shared.post.settled(mail.token);
+            if pace::ends_with(&outcome) {
+                break;
+            }
+            clock.sleep_until(began + pace::MAIL_DISTANCE).await;
+        }
+    }
+
+    async fn deliver(&self, mail: &LeasedMail) -> (Outcome, Answer) {
+        let Shared { clock, post, channel, .. } = &*self.shared;
+        if *channel == ChannelKind::Inbox {
+            return (Outcome::Kept(Box::new(kept(mail, clock))), Answer::Accepted);
+        }
+        let (outcome, answer) = post.hand_over(mail, clock).await;
+        let mut breaker = lock(&self.shared.breaker);
+        match &outcome {
+            Outcome::Accepted(_) => {
+                breaker.note_well();
+            }
+            Outcome::Refused(refusal, _) if pace::ends_with(&outcome) => {
+                breaker.note_trouble(*refusal, clock.now());
+            }
+            Outcome::Refused(..) | Outcome::Kept(_) => {}
+        }
+        (outcome, answer)
+    }
+
+    async fn settle(&self, token: i64, outcome: &Outcome, answer: Answer) -> Result<bool, StoreError> {
+        let Shared { store, clock, notes, stop, .. } = &*self.shared;
+        loop {
+            let at = clock.now();
+            let settled = store.settle(token, outcome.clone()).await;
+            if let Ok(is_held) = settled {
+                notes.leave(Note::Settled { at, token, answer, is_held });
+            }
+            if !matches!(settled, Err(StoreError::Full | StoreError::Busy)) || *stop.borrow() {
+                return settled;
+            }
+            clock.sleep_until(clock.now() + pace::BUSY_DISTANCE).await;
+        }
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.shared.sending.fetch_sub(1, Ordering::Relaxed);
+        self.shared.bell.ring();
+    }
+}
+
+fn kept(mail: &LeasedMail, clock: &Clock) -> InboxMail {
+    InboxMail {
+        line: InboxLine {
+            number: 0,
+            received: clock.wall_now(),
+            recipient: mail.recipient.clone(),
+            subject: String::new(),
+        },
+        text: String::new(),
+        html: String::new(),
+        raw: Vec::new(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
