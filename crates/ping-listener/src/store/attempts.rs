@@ -126,7 +126,9 @@ impl Desk<'_> {
                     RowState::Cancelled,
                     "nobody knows whether it went out, and it is not true any more",
                 )?;
-            } else {
+            } else if !self
+                .stand_back(&row, "nobody knows whether it went out, and a later one says it too")?
+            {
                 rows::void_lease(self.connection, row.id)?;
             }
         }
