@@ -12,36 +12,61 @@ use crate::world::{Act, Ending, World};
 impl World {
     /// Hears what the tasks have left; looks at the tables too, if something was committed.
     pub(crate) fn hear(&mut self, has_committed: bool) -> Result<(), Violation> {
+        let news = self.hear_notes(has_committed)?;
+        if !has_committed || self.process.is_none() {
+            return Ok(());
+        }
+        self.reporter.tell_unheard_pass()?;
+        self.tell(news)?;
+        self.reporter.tell_late_leases()
+    }
+
+    /// Hears the last of a process that is gone: what its last commit did has been told by nobody.
+    pub(crate) fn hear_last(&mut self) -> Result<(), Violation> {
+        let Some(process) = &self.process else { return Ok(()) };
+        // A config whose declaration is under way may have been committed or not; the next start tells it anew, and
+        // then what it caused.
+        let is_declaring = process.is_declaring() || self.offered.is_some();
+        let now = process.clock.now();
+        let news = self.hear_notes(!is_declaring)?;
+        self.reporter.tell_unheard(now, &self.waiting, &self.clients)?;
+        self.reporter.tell_cut(now, self.post.cut())?;
+        if !is_declaring {
+            self.tell(news)?;
+        }
+        self.reporter.tell_late_leases()
+    }
+
+    fn tell(&mut self, news: News) -> Result<(), Violation> {
+        if self.is_untrusted_or_full() {
+            self.reporter.lose_sight();
+        }
+        self.reporter.tell_news(self.service_now(), self.machine.now(), news)
+    }
+
+    fn hear_notes(&mut self, looks: bool) -> Result<News, Violation> {
         let mut notes = self.notes.take();
         // A pass sees every ping that was stamped before it, whichever of them is answered first.
         notes.sort_by_key(stamp_of);
-        let now = self.service_now();
         let mut news = News::default();
-        if has_committed {
+        if looks {
             self.watch_room(&notes)?;
             // What the server knew of its absences when it decided.
-            news = self.reporter.look(now)?;
+            news = self.reporter.look(self.service_now())?;
         }
         for note in notes {
             self.hear_one(note)?;
         }
-        let true_now = self.machine.now();
         for mail in self.post.take_accepted() {
             *self.reporter.ledger_mut().accepted.entry(mail.message_key).or_default() += 1;
         }
-        if !has_committed || self.process.is_none() {
-            return Ok(());
-        }
-        if self.is_untrusted_or_full() {
-            self.reporter.lose_sight();
-        }
-        self.reporter.tell_unheard_pass()?;
-        self.reporter.tell_news(now, true_now, news)
+        Ok(news)
     }
 
     /// Tells of the time in which the disk was full.
     fn watch_room(&mut self, notes: &[Note]) -> Result<(), Violation> {
-        let Some(process) = self.process.as_ref().filter(|process| process.is_listening) else {
+        let Some(process) = self.process.as_ref().filter(|process| process.is_listening && process.is_open)
+        else {
             return Ok(());
         };
         if process.store.is_full() {
@@ -55,7 +80,7 @@ impl World {
             }
             self.is_full = true;
             self.reporter.begin_blindness(from);
-            return self.reporter.tell_open(from, from);
+            return self.reporter.tell_full(from);
         }
         let now = process.clock.now();
         if std::mem::take(&mut self.is_full) {
@@ -137,7 +162,10 @@ impl World {
             self.ending.get_or_insert(Ending::Killed);
             return Ok(());
         }
-        self.configure(at, self.file.declared(self.weather.scale.stamps))?;
+        if std::mem::replace(&mut self.channel_before, self.channel) != self.channel {
+            self.reporter.tell(at, &Happening::SmtpChosen)?;
+        }
+        self.configure(at, self.started_with.declared(self.weather.scale.stamps))?;
         self.reporter.look_at_checks(at)?;
         if let Some(process) = &mut self.process {
             process.open();
@@ -169,7 +197,9 @@ impl World {
             process.is_listening = true;
         }
         self.reporter.tell(at, &Happening::DoorOpened)?;
-        self.reporter.end_blindness(at)?;
+        if self.process.as_ref().is_some_and(|process| !process.store.is_full()) {
+            self.reporter.end_blindness(at)?;
+        }
         let soon = self.machine.now() + 1_000;
         for client in 0..self.clients.len() {
             if self.clients[client].thunders() && !self.waiting.contains_key(&client) {

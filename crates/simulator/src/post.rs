@@ -21,8 +21,8 @@ struct State {
     weather: Option<MailWeather>,
     is_away: bool,
     accepted: Vec<Accepted>,
-    /// Mails under way by the tokens of their leases, and whether they were accepted.
-    under_way: BTreeMap<i64, bool>,
+    /// Mails under way by the tokens of their leases, and how they were answered, if they were.
+    under_way: BTreeMap<i64, Option<Answer>>,
 }
 
 /// A mail that the mail server accepted.
@@ -73,8 +73,8 @@ impl Post {
         std::mem::take(&mut self.lock().accepted)
     }
 
-    /// Forgets the mails under way, whose process is gone; says of each whether it had been accepted.
-    pub(crate) fn cut(&self) -> BTreeMap<i64, bool> {
+    /// Forgets the mails under way, whose process is gone; says of each how it was answered, if it was.
+    pub(crate) fn cut(&self) -> BTreeMap<i64, Option<Answer>> {
         std::mem::take(&mut self.lock().under_way)
     }
 
@@ -83,14 +83,19 @@ impl Post {
         self.lock().under_way.remove(&token);
     }
 
+    /// Notes a mail that stays in the local inbox.
+    pub(crate) fn keep(&self, token: i64) {
+        self.lock().under_way.insert(token, Some(Answer::Accepted));
+    }
+
     /// Takes a mail, or does not. `reach` is told of each step at which the sender may die.
     pub(crate) async fn hand_over(&self, mail: &LeasedMail, clock: &Clock) -> (Outcome, Answer) {
         let fate = self.lock().fate(mail);
-        self.lock().under_way.insert(mail.token, false);
+        self.lock().under_way.insert(mail.token, None);
         clock.sleep_until(clock.now() + fate.talk).await;
+        self.lock().under_way.insert(mail.token, Some(fate.answer));
         if matches!(fate.answer, Answer::Accepted | Answer::AcceptedUnheard) {
             let mut state = self.lock();
-            state.under_way.insert(mail.token, true);
             state.accepted.push(Accepted {
                 message_key: mail.message_key.clone(),
                 recipient: mail.recipient.clone(),

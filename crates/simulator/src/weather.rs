@@ -81,9 +81,9 @@ pub(crate) struct MailWeather {
 
 /// The scales, with the length of their storms and the number of users that keep a run short.
 const SCALES: [(Scale, i64, i64); 3] = [
-    (Scale { max_sleep: (3 * SECOND, MINUTE), looks: SECOND, stamps: 5 * SECOND }, 20 * MINUTE, 6),
-    (Scale { max_sleep: (20 * SECOND, 20 * MINUTE), looks: SECOND, stamps: 5 * SECOND }, 2 * HOUR, 12),
-    (Scale { max_sleep: (10 * MINUTE, 26 * HOUR), looks: MINUTE, stamps: 5 * MINUTE }, 12 * 24 * HOUR, 24),
+    (Scale { max_sleep: (3 * SECOND, MINUTE), looks: SECOND, stamps: 5 * SECOND }, 12 * MINUTE, 5),
+    (Scale { max_sleep: (20 * SECOND, 20 * MINUTE), looks: SECOND, stamps: 5 * SECOND }, 40 * MINUTE, 6),
+    (Scale { max_sleep: (30 * MINUTE, 26 * HOUR), looks: MINUTE, stamps: 5 * MINUTE }, 6 * 24 * HOUR, 10),
 ];
 
 /// The shortest calm at the end of a run: the longest distance of two tries, and some.
