@@ -36,7 +36,8 @@ impl Gaps {
                 || until.is_some_and(|end| end + TOUCHING < known.from);
             if !is_apart && known.from != from {
                 from = from.min(known.from);
-                until = until.and_then(|end| Some(end.max(known.until?)));
+                // Only the last can be open, and what is told of it now ends it.
+                until = until.map(|end| known.until.map_or(end, |before| end.max(before)));
             }
             is_apart
         });
