@@ -3,8 +3,10 @@
 use crate::command;
 use crate::count::Count;
 use crate::needs;
+use crate::sim;
 
-/// Installs what is missing, runs all tests and those in the documentation, and ends with a line of counts.
+/// Installs what is missing, runs all tests, those in the documentation and the simulator, and ends with a line of
+/// counts.
 ///
 /// `selection` goes to the runner, to run fewer: `cargo xtask test -p domain`.
 pub(crate) fn run(selection: &[String]) -> Result<(), String> {
@@ -21,6 +23,11 @@ pub(crate) fn run(selection: &[String]) -> Result<(), String> {
         let (ended_well, said) = command::run_and_listen(command.args(selection))?;
         well &= ended_well;
         count += Count::read(&said);
+    }
+    if selection.is_empty() {
+        let storms = sim::test()?;
+        well &= storms.failed == 0;
+        count += storms;
     }
     println!("\n{count}");
     if count == Count::default() {

@@ -24,17 +24,31 @@ impl World {
     /// Hears the last of a process that is gone: what its last commit did has been told by nobody.
     pub(crate) fn hear_last(&mut self) -> Result<(), Violation> {
         let Some(process) = &self.process else { return Ok(()) };
-        // A config whose declaration is under way may have been committed or not; the next start tells it anew, and
-        // then what it caused.
-        let is_declaring = process.is_declaring() || self.offered.is_some();
+        let is_starting = process.is_declaring();
+        let is_declaring = is_starting || self.offered.is_some();
         let now = process.clock.now();
-        let news = self.hear_notes(!is_declaring)?;
+        let unheard = if is_declaring { self.reporter.declared_unheard(now)? } else { None };
+        // What a declaration under way has not committed is told anew after the next start.
+        let looks = !is_declaring || unheard.is_some();
+        let news = self.hear_notes(looks)?;
+        if let Some(at) = unheard {
+            self.hear_committed_declaration(at, is_starting)?;
+        }
         self.reporter.tell_unheard(now, &self.waiting, &self.clients)?;
         self.reporter.tell_cut(now, self.post.cut())?;
-        if !is_declaring {
+        if looks {
             self.tell(news)?;
         }
         self.reporter.tell_late_leases()
+    }
+
+    /// Tells of a config that is in force, though the process died before it said so.
+    fn hear_committed_declaration(&mut self, at: Timestamp, is_starting: bool) -> Result<(), Violation> {
+        let file = if is_starting { Some(self.started_with.clone()) } else { self.offered.take() };
+        match file {
+            Some(file) => self.configure(at, file.declared(self.weather.scale.stamps)),
+            None => Ok(()),
+        }
     }
 
     fn tell(&mut self, news: News) -> Result<(), Violation> {
@@ -50,24 +64,27 @@ impl World {
         notes.sort_by_key(stamp_of);
         let mut news = News::default();
         if looks {
-            self.watch_room(&notes)?;
+            let full_since = self.watch_room(&notes)?;
             // What the server knew of its absences when it decided.
             news = self.reporter.look(self.service_now())?;
+            if let Some(since) = full_since {
+                self.reporter.tell_full(since)?;
+            }
         }
         for note in notes {
             self.hear_one(note)?;
         }
-        for mail in self.post.take_accepted() {
-            *self.reporter.ledger_mut().accepted.entry(mail.message_key).or_default() += 1;
+        for message_key in self.post.take_accepted() {
+            *self.reporter.ledger_mut().accepted.entry(message_key).or_default() += 1;
         }
         Ok(news)
     }
 
-    /// Tells of the time in which the disk was full.
-    fn watch_room(&mut self, notes: &[Note]) -> Result<(), Violation> {
+    /// Follows whether the disk is full; returns since when, if that is new.
+    fn watch_room(&mut self, notes: &[Note]) -> Result<Option<Timestamp>, Violation> {
         let Some(process) = self.process.as_ref().filter(|process| process.is_listening && process.is_open)
         else {
-            return Ok(());
+            return Ok(None);
         };
         if process.store.is_full() {
             let refused = notes.iter().filter_map(|note| match note {
@@ -76,17 +93,18 @@ impl World {
             });
             let from = refused.min().unwrap_or(self.commit_began);
             if self.is_full {
-                return Ok(());
+                return Ok(None);
             }
             self.is_full = true;
             self.reporter.begin_blindness(from);
-            return self.reporter.tell_full(from);
+            return Ok(Some(from));
         }
         let now = process.clock.now();
         if std::mem::take(&mut self.is_full) {
             self.reporter.drop_open(now)?;
         }
-        self.reporter.end_blindness(now)
+        self.reporter.end_blindness(now)?;
+        Ok(None)
     }
 
     fn is_untrusted_or_full(&self) -> bool {
@@ -185,6 +203,7 @@ impl World {
     fn configure(&mut self, at: Timestamp, config: crate::history::Config) -> Result<(), Violation> {
         let now = self.machine.now();
         self.reporter.ledger_mut().configure(config.clone(), now);
+        self.reporter.note_declared()?;
         self.reporter.tell(at, &Happening::Configured(config))
     }
 

@@ -20,19 +20,10 @@ struct State {
     dice: Dice,
     weather: Option<MailWeather>,
     is_away: bool,
-    accepted: Vec<Accepted>,
+    /// The Message-IDs of the mails that were accepted.
+    accepted: Vec<String>,
     /// Mails under way by the tokens of their leases, and how they were answered, if they were.
     under_way: BTreeMap<i64, Option<Answer>>,
-}
-
-/// A mail that the mail server accepted.
-#[derive(Clone, Debug)]
-pub(crate) struct Accepted {
-    pub(crate) message_key: String,
-    pub(crate) recipient: String,
-    /// By service time as the server told it then.
-    pub(crate) at: Timestamp,
-    pub(crate) token: i64,
 }
 
 /// How one mail will fare.
@@ -69,7 +60,7 @@ impl Post {
     }
 
     /// Returns what was accepted since this was last asked.
-    pub(crate) fn take_accepted(&self) -> Vec<Accepted> {
+    pub(crate) fn take_accepted(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().accepted)
     }
 
@@ -96,12 +87,7 @@ impl Post {
         self.lock().under_way.insert(mail.token, Some(fate.answer));
         if matches!(fate.answer, Answer::Accepted | Answer::AcceptedUnheard) {
             let mut state = self.lock();
-            state.accepted.push(Accepted {
-                message_key: mail.message_key.clone(),
-                recipient: mail.recipient.clone(),
-                at: clock.now(),
-                token: mail.token,
-            });
+            state.accepted.push(mail.message_key.clone());
         }
         clock.sleep_until(clock.now() + fate.wait).await;
         let outcome = if fate.answer == Answer::Accepted {

@@ -29,6 +29,8 @@ pub(crate) struct Reporter {
     leases: Leases,
     open_rows: BTreeSet<RowId>,
     late_leases: Vec<(Timestamp, Happening)>,
+    /// What of the tables only a declaration changes, as it was told last.
+    declared: String,
     known: Vec<Seen>,
     blind_since: Option<Timestamp>,
     passed_at: Option<Timestamp>,
@@ -56,6 +58,7 @@ impl Reporter {
             leases: Leases::new(),
             open_rows: BTreeSet::new(),
             late_leases: Vec::new(),
+            declared: String::new(),
             known: Vec::new(),
             blind_since: None,
             passed_at: None,
@@ -106,7 +109,22 @@ impl Reporter {
             witness.remember(knew);
         }
         self.witness = Some(witness);
+        self.note_declared()
+    }
+
+    /// Notes what is declared now.
+    pub(crate) fn note_declared(&mut self) -> Result<(), Violation> {
+        let Some(witness) = &self.witness else { return Ok(()) };
+        self.declared = witness.declared().map_err(|error| unread(&error))?.0;
         Ok(())
+    }
+
+    /// Returns when something was declared that nobody has told of yet, or `None` if nothing was.
+    pub(crate) fn declared_unheard(&self, now: Timestamp) -> Result<Option<Timestamp>, Violation> {
+        let Some(witness) = &self.witness else { return Ok(None) };
+        let (declared, at) = witness.declared().map_err(|error| unread(&error))?;
+        let at = at.filter(|at| self.told_at <= *at).unwrap_or(now);
+        Ok((declared != self.declared).then_some(at))
     }
 
     /// Stops watching the folder of a process that is gone.

@@ -132,6 +132,20 @@ impl Witness {
             .collect()
     }
 
+    /// Returns what of the tables only a declaration changes, and when one changed something last.
+    pub(crate) fn declared(&self) -> rusqlite::Result<(String, Option<Timestamp>)> {
+        self.connection
+            .prepare_cached(
+                "SELECT coalesce(group_concat(concat_ws(' ', name, period, grace, is_monitored, remind_every,
+                            refresh_on_ping, notify_recovery, anchor, coalesce(archived_at, '-')), '; '), ''),
+                        max(max(anchor, coalesce(archived_at, anchor), coalesce(revised_at, anchor)))
+                 FROM checks",
+            )?
+            .query_row([], |line| {
+                Ok((line.get(0)?, line.get::<_, Option<i64>>(1)?.map(Timestamp::from_micros)))
+            })
+    }
+
     /// Returns the tokens of the leases that hold.
     pub(crate) fn leases(&self) -> rusqlite::Result<BTreeSet<i64>> {
         self.connection
