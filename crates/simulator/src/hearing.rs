@@ -87,9 +87,9 @@ impl World {
             return Ok(None);
         };
         if process.store.is_full() {
-            let refused = notes.iter().filter_map(|note| match note {
-                Note::Pinged { client, outcome: None } => self.waiting.get(client).map(|&(stamp, _)| stamp),
-                _ => None,
+            let refused = notes.iter().filter_map(|note| {
+                let Note::Pinged { client, outcome: None } = note else { return None };
+                self.waiting.get(client).map(|&(stamp, _)| stamp)
             });
             let from = refused.min().unwrap_or(self.commit_began);
             if self.is_full {
@@ -141,19 +141,16 @@ impl World {
         let check = self.clients[client].check;
         let sent = self.waiting.remove(&client).map(|(_, sent)| sent);
         let now = self.machine.now();
-        match outcome {
-            Some((received, wall)) => {
-                self.reporter.learn(received);
-                let ledger = self.reporter.ledger_mut();
-                ledger.answer(check, received, sent.unwrap_or(now));
-                ledger.shown.entry(check).or_default().insert(wall);
-                self.clients[client].answered_at = Some(now);
-                self.reporter.tell(received, &Happening::Acknowledged { check, received })?;
-            }
-            None => {
-                let at = self.service_now();
-                self.reporter.tell(at, &Happening::TurnedAway { check })?;
-            }
+        if let Some((received, wall)) = outcome {
+            self.reporter.learn(received);
+            let ledger = self.reporter.ledger_mut();
+            ledger.answer(check, received, sent.unwrap_or(now));
+            ledger.shown.entry(check).or_default().insert(wall);
+            self.clients[client].answered_at = Some(now);
+            self.reporter.tell(received, &Happening::Acknowledged { check, received })?;
+        } else {
+            let at = self.service_now();
+            self.reporter.tell(at, &Happening::TurnedAway { check })?;
         }
         self.answer(client, outcome.is_some(), now);
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::retry::Refusal;
-use domain::time::{Span, Timestamp};
+use domain::time::Span;
 use ping_listener::clock::Clock;
 use ping_listener::store::{LeasedMail, Outcome};
 

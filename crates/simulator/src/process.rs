@@ -119,6 +119,7 @@ struct Rooms {
 
 impl Process {
     /// Opens the store and begins to declare the config.
+    #[expect(clippy::too_many_lines, reason = "it only puts the parts of a server together")]
     pub(crate) fn start(birth: Birth<'_>) -> Result<(Self, Committer), OpenError> {
         let Birth { folder, machine, seed, config, channel, pace, post, notes } = birth;
         let (telemetry, bells) = (Arc::new(Telemetry::new()), Bells::default());

@@ -221,15 +221,14 @@ impl Reporter {
         let Some(witness) = &self.witness else { return Ok(()) };
         let rows = witness.rows_of_lease(token).map_err(|error| unread(&error))?;
         self.leases.insert(token, (rows.clone(), key.clone()));
+        let is_new = rows.iter().any(|row| !self.open_rows.contains(row));
         let leased = Happening::Leased { rows, message_id: key };
-        match &leased {
+        if is_new {
             // What was queued and leased with one commit has to be shown first.
-            Happening::Leased { rows, .. } if rows.iter().any(|row| !self.open_rows.contains(row)) => {
-                self.late_leases.push((at, leased));
-                Ok(())
-            }
-            _ => self.tell(at, &leased),
+            self.late_leases.push((at, leased));
+            return Ok(());
         }
+        self.tell(at, &leased)
     }
 
     /// Tells of the leases of rows that were new with them.
@@ -319,7 +318,7 @@ impl Reporter {
             }
         }
         laws::the_queue_is_bounded(witness.rows(), witness.open_rows())?;
-        if !is_new { Ok(()) } else { self.tell(now, &Happening::Rows(rows)) }
+        if is_new { self.tell(now, &Happening::Rows(rows)) } else { Ok(()) }
     }
 
     /// Tells that pings cannot be taken from `from` on, unless that was so before.

@@ -11,6 +11,7 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 
 /// What a run is made of. Lengths are microseconds; a mean distance of `None` means that it never happens.
+#[expect(clippy::struct_excessive_bools, reason = "each switches a fault on")]
 #[derive(Clone, Debug)]
 pub(crate) struct Weather {
     /// How fast life goes: everything else is chosen to fit.
@@ -112,7 +113,7 @@ impl Weather {
             kills: distance(dice, stormy, 30),
             restarts: distance(dice, stormy, 20),
             loops: dice.chance(0.3),
-            reboots: some(dice, 0.6, |dice| dice.unit()).unwrap_or(0.0),
+            reboots: some(dice, 0.6, Dice::unit).unwrap_or(0.0),
             dead_battery: dice.chance(0.3),
             is_unsynchronised: dice.chance(0.2),
             suspends: distance(dice, stormy, 10),

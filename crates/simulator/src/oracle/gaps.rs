@@ -43,7 +43,6 @@ impl Gaps {
                 || (until.is_none() && known.until.is_some_and(|end| end <= from));
             if !is_apart && known.from != from {
                 from = from.min(known.from);
-                // Only the last can be open, and what is told of it now ends it.
                 until = if known.until.is_none() && known.from < gap.from {
                     // What ends inside one that is open is a part of it.
                     None

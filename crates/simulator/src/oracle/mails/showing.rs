@@ -1,4 +1,4 @@
-//! Holds the outbox as it shows itself against what is owed: nothing is missing, nothing too much, nothing ends wrongly.
+//! Holds the outbox as it shows itself against what is owed: nothing is missing, nothing ends wrongly.
 
 use std::collections::{BTreeMap, BTreeSet};
 
