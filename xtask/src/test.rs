@@ -4,10 +4,11 @@ use crate::command;
 use crate::count::Count;
 use crate::faulty;
 use crate::needs;
+use crate::sim;
 use crate::soak;
 
-/// Installs what is missing, runs all tests, those in the documentation and a minute of the soak, and ends with a line
-/// of counts.
+/// Installs what is missing, runs all tests, those in the documentation, the simulator and a minute of the soak, and ends
+/// with a line of counts.
 ///
 /// `selection` goes to the runner, to run fewer: `cargo xtask test -p domain`.
 pub(crate) fn run(selection: &[String]) -> Result<(), String> {
@@ -29,6 +30,9 @@ pub(crate) fn run(selection: &[String]) -> Result<(), String> {
         count += Count::read(&said);
     }
     if selection.is_empty() {
+        let storms = sim::test()?;
+        well &= storms.failed == 0;
+        count += storms;
         well &= soak::run(&["--minutes".to_owned(), "1".to_owned()]).is_ok();
     }
     println!("\n{count}");

@@ -96,6 +96,11 @@ impl World {
     fn restart(&mut self) {
         if let Some(process) = self.process.as_mut().filter(|process| process.is_open) {
             process.begin_stop();
+            if self.weather.scale.looks <= SECOND {
+                // A server that looks at its clocks more seldom does not know how long its stop took.
+                let now = self.service_now();
+                self.reporter.begin_blindness(now);
+            }
             self.waiting_for_stop();
         }
         self.plan_again(self.weather.restarts, Act::Restart);

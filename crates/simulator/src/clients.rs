@@ -83,7 +83,7 @@ impl Client {
                 let base = self.answered_at.unwrap_or(now);
                 return Some((base + max_sleep + margin).max(now + MILLISECOND));
             }
-            Habit::Thundering => steady(dice.between(50, 300)),
+            Habit::Thundering => steady(dice.between(100, 300)),
         };
         Some(now + length.max(MILLISECOND))
     }

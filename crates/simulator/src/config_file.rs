@@ -21,6 +21,7 @@ pub(crate) struct ConfigFile {
 }
 
 /// One user; a user who was taken out keeps what the file said.
+#[expect(clippy::struct_excessive_bools, reason = "a line of a config file has so many switches")]
 #[derive(Clone, Debug)]
 struct User {
     is_in: bool,

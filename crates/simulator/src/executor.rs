@@ -67,7 +67,7 @@ impl Executor {
     }
 
     /// Tells whether a task has not ended.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn is_running(&self, task: TaskId) -> bool {
         self.tasks.contains_key(&task)
     }

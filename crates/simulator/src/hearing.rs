@@ -12,56 +12,99 @@ use crate::world::{Act, Ending, World};
 impl World {
     /// Hears what the tasks have left; looks at the tables too, if something was committed.
     pub(crate) fn hear(&mut self, has_committed: bool) -> Result<(), Violation> {
+        let news = self.hear_notes(has_committed)?;
+        if !has_committed || self.process.is_none() {
+            return Ok(());
+        }
+        self.reporter.tell_unheard_pass()?;
+        self.tell(news)?;
+        self.reporter.tell_late_leases()
+    }
+
+    /// Hears the last of a process that is gone: what its last commit did has been told by nobody.
+    pub(crate) fn hear_last(&mut self) -> Result<(), Violation> {
+        let Some(process) = &self.process else { return Ok(()) };
+        let is_starting = process.is_declaring();
+        let is_declaring = is_starting || self.offered.is_some();
+        let now = process.clock.now();
+        let unheard = if is_declaring { self.reporter.declared_unheard(now)? } else { None };
+        // What a declaration under way has not committed is told anew after the next start.
+        let looks = !is_declaring || unheard.is_some();
+        let news = self.hear_notes(looks)?;
+        if let Some(at) = unheard {
+            self.hear_committed_declaration(at, is_starting)?;
+        }
+        self.reporter.tell_unheard(now, &self.waiting, &self.clients)?;
+        self.reporter.tell_cut(now, self.post.cut())?;
+        if looks {
+            self.tell(news)?;
+        }
+        self.reporter.tell_late_leases()
+    }
+
+    /// Tells of a config that is in force, though the process died before it said so.
+    fn hear_committed_declaration(&mut self, at: Timestamp, is_starting: bool) -> Result<(), Violation> {
+        let file = if is_starting { Some(self.started_with.clone()) } else { self.offered.take() };
+        match file {
+            Some(file) => self.configure(at, file.declared(self.weather.scale.stamps)),
+            None => Ok(()),
+        }
+    }
+
+    fn tell(&mut self, news: News) -> Result<(), Violation> {
+        if self.is_untrusted_or_full() {
+            self.reporter.lose_sight();
+        }
+        self.reporter.tell_news(self.service_now(), self.machine.now(), news)
+    }
+
+    fn hear_notes(&mut self, looks: bool) -> Result<News, Violation> {
         let mut notes = self.notes.take();
         // A pass sees every ping that was stamped before it, whichever of them is answered first.
         notes.sort_by_key(stamp_of);
-        let now = self.service_now();
         let mut news = News::default();
-        if has_committed {
-            self.watch_room(&notes)?;
+        if looks {
+            let full_since = self.watch_room(&notes)?;
             // What the server knew of its absences when it decided.
-            news = self.reporter.look(now)?;
+            news = self.reporter.look(self.service_now())?;
+            if let Some(since) = full_since {
+                self.reporter.tell_full(since)?;
+            }
         }
         for note in notes {
             self.hear_one(note)?;
         }
-        let true_now = self.machine.now();
-        for mail in self.post.take_accepted() {
-            *self.reporter.ledger_mut().accepted.entry(mail.message_key).or_default() += 1;
+        for message_key in self.post.take_accepted() {
+            *self.reporter.ledger_mut().accepted.entry(message_key).or_default() += 1;
         }
-        if !has_committed || self.process.is_none() {
-            return Ok(());
-        }
-        if self.is_untrusted_or_full() {
-            self.reporter.lose_sight();
-        }
-        self.reporter.tell_unheard_pass()?;
-        self.reporter.tell_news(now, true_now, news)
+        Ok(news)
     }
 
-    /// Tells of the time in which the disk was full.
-    fn watch_room(&mut self, notes: &[Note]) -> Result<(), Violation> {
-        let Some(process) = self.process.as_ref().filter(|process| process.is_listening) else {
-            return Ok(());
+    /// Follows whether the disk is full; returns since when, if that is new.
+    fn watch_room(&mut self, notes: &[Note]) -> Result<Option<Timestamp>, Violation> {
+        let Some(process) = self.process.as_ref().filter(|process| process.is_listening && process.is_open)
+        else {
+            return Ok(None);
         };
         if process.store.is_full() {
-            let refused = notes.iter().filter_map(|note| match note {
-                Note::Pinged { client, outcome: None } => self.waiting.get(client).map(|&(stamp, _)| stamp),
-                _ => None,
+            let refused = notes.iter().filter_map(|note| {
+                let Note::Pinged { client, outcome: None } = note else { return None };
+                self.waiting.get(client).map(|&(stamp, _)| stamp)
             });
             let from = refused.min().unwrap_or(self.commit_began);
             if self.is_full {
-                return Ok(());
+                return Ok(None);
             }
             self.is_full = true;
             self.reporter.begin_blindness(from);
-            return self.reporter.tell_open(from, from);
+            return Ok(Some(from));
         }
         let now = process.clock.now();
         if std::mem::take(&mut self.is_full) {
             self.reporter.drop_open(now)?;
         }
-        self.reporter.end_blindness(now)
+        self.reporter.end_blindness(now)?;
+        Ok(None)
     }
 
     fn is_untrusted_or_full(&self) -> bool {
@@ -98,19 +141,16 @@ impl World {
         let check = self.clients[client].check;
         let sent = self.waiting.remove(&client).map(|(_, sent)| sent);
         let now = self.machine.now();
-        match outcome {
-            Some((received, wall)) => {
-                self.reporter.learn(received);
-                let ledger = self.reporter.ledger_mut();
-                ledger.answer(check, received, sent.unwrap_or(now));
-                ledger.shown.entry(check).or_default().insert(wall);
-                self.clients[client].answered_at = Some(now);
-                self.reporter.tell(received, &Happening::Acknowledged { check, received })?;
-            }
-            None => {
-                let at = self.service_now();
-                self.reporter.tell(at, &Happening::TurnedAway { check })?;
-            }
+        if let Some((received, wall)) = outcome {
+            self.reporter.learn(received);
+            let ledger = self.reporter.ledger_mut();
+            ledger.answer(check, received, sent.unwrap_or(now));
+            ledger.shown.entry(check).or_default().insert(wall);
+            self.clients[client].answered_at = Some(now);
+            self.reporter.tell(received, &Happening::Acknowledged { check, received })?;
+        } else {
+            let at = self.service_now();
+            self.reporter.tell(at, &Happening::TurnedAway { check })?;
         }
         self.answer(client, outcome.is_some(), now);
         Ok(())
@@ -137,7 +177,10 @@ impl World {
             self.ending.get_or_insert(Ending::Killed);
             return Ok(());
         }
-        self.configure(at, self.file.declared(self.weather.scale.stamps))?;
+        if std::mem::replace(&mut self.channel_before, self.channel) != self.channel {
+            self.reporter.tell(at, &Happening::SmtpChosen)?;
+        }
+        self.configure(at, self.started_with.declared(self.weather.scale.stamps))?;
         self.reporter.look_at_checks(at)?;
         if let Some(process) = &mut self.process {
             process.open();
@@ -157,6 +200,7 @@ impl World {
     fn configure(&mut self, at: Timestamp, config: crate::history::Config) -> Result<(), Violation> {
         let now = self.machine.now();
         self.reporter.ledger_mut().configure(config.clone(), now);
+        self.reporter.note_declared()?;
         self.reporter.tell(at, &Happening::Configured(config))
     }
 
@@ -169,7 +213,9 @@ impl World {
             process.is_listening = true;
         }
         self.reporter.tell(at, &Happening::DoorOpened)?;
-        self.reporter.end_blindness(at)?;
+        if self.process.as_ref().is_some_and(|process| !process.store.is_full()) {
+            self.reporter.end_blindness(at)?;
+        }
         let soon = self.machine.now() + 1_000;
         for client in 0..self.clients.len() {
             if self.clients[client].thunders() && !self.waiting.contains_key(&client) {

@@ -162,6 +162,8 @@ pub enum Happening {
     Checks(Vec<Seen>),
     /// A sender took this mail's rows to send them now: one row, or all of a digest in the order of the mail.
     Leased { rows: Vec<RowId>, message_id: String },
+    /// These rows were taken to be sent, and the process died before it began to.
+    LeasedUnheard { rows: Vec<RowId> },
     /// How the mail server ended the try of the mail that was leased last with these rows.
     Answered { rows: Vec<RowId>, answer: Answer },
     /// The server wrote down how the try ended.

@@ -30,6 +30,10 @@ pub(crate) fn no_alert_within_max_sleep(ledger: &Ledger, flip: NotedFlip, now: i
     let Some(max_sleep) = ledger.least_max_sleep(flip.check) else { return Ok(()) };
     let Some(account) = ledger.accounts.get(&flip.check) else { return Ok(()) };
     let Some(answered_at) = account.answered_at else { return Ok(()) };
+    // A ping that came after the decision may be answered with the same commit.
+    if account.answered.last().is_some_and(|&last| flip.at <= last) {
+        return Ok(());
+    }
     if !flip.is_down || !flip.is_by_silence || max_sleep - STALL_UNNOTED <= now - answered_at {
         return Ok(());
     }

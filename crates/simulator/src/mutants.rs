@@ -16,7 +16,7 @@ const SMOKE: [Bug; 5] = [
     Bug::GapsIgnored,
     Bug::AlertedInMemoryOnly,
     Bug::NothingJoins,
-    Bug::PutOffCountsAsSent,
+    Bug::PingCancelsFirstAlert,
 ];
 
 /// How a bug was found.

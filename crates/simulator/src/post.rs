@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::retry::Refusal;
-use domain::time::{Span, Timestamp};
+use domain::time::Span;
 use ping_listener::clock::Clock;
 use ping_listener::store::{LeasedMail, Outcome};
 
@@ -20,19 +20,10 @@ struct State {
     dice: Dice,
     weather: Option<MailWeather>,
     is_away: bool,
-    accepted: Vec<Accepted>,
-    /// Mails under way by the tokens of their leases, and whether they were accepted.
-    under_way: BTreeMap<i64, bool>,
-}
-
-/// A mail that the mail server accepted.
-#[derive(Clone, Debug)]
-pub(crate) struct Accepted {
-    pub(crate) message_key: String,
-    pub(crate) recipient: String,
-    /// By service time as the server told it then.
-    pub(crate) at: Timestamp,
-    pub(crate) token: i64,
+    /// The Message-IDs of the mails that were accepted.
+    accepted: Vec<String>,
+    /// Mails under way by the tokens of their leases, and how they were answered, if they were.
+    under_way: BTreeMap<i64, Option<Answer>>,
 }
 
 /// How one mail will fare.
@@ -69,12 +60,12 @@ impl Post {
     }
 
     /// Returns what was accepted since this was last asked.
-    pub(crate) fn take_accepted(&self) -> Vec<Accepted> {
+    pub(crate) fn take_accepted(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().accepted)
     }
 
-    /// Forgets the mails under way, whose process is gone; says of each whether it had been accepted.
-    pub(crate) fn cut(&self) -> BTreeMap<i64, bool> {
+    /// Forgets the mails under way, whose process is gone; says of each how it was answered, if it was.
+    pub(crate) fn cut(&self) -> BTreeMap<i64, Option<Answer>> {
         std::mem::take(&mut self.lock().under_way)
     }
 
@@ -83,20 +74,20 @@ impl Post {
         self.lock().under_way.remove(&token);
     }
 
+    /// Notes a mail that stays in the local inbox.
+    pub(crate) fn keep(&self, token: i64) {
+        self.lock().under_way.insert(token, Some(Answer::Accepted));
+    }
+
     /// Takes a mail, or does not. `reach` is told of each step at which the sender may die.
     pub(crate) async fn hand_over(&self, mail: &LeasedMail, clock: &Clock) -> (Outcome, Answer) {
         let fate = self.lock().fate(mail);
-        self.lock().under_way.insert(mail.token, false);
+        self.lock().under_way.insert(mail.token, None);
         clock.sleep_until(clock.now() + fate.talk).await;
+        self.lock().under_way.insert(mail.token, Some(fate.answer));
         if matches!(fate.answer, Answer::Accepted | Answer::AcceptedUnheard) {
             let mut state = self.lock();
-            state.under_way.insert(mail.token, true);
-            state.accepted.push(Accepted {
-                message_key: mail.message_key.clone(),
-                recipient: mail.recipient.clone(),
-                at: clock.now(),
-                token: mail.token,
-            });
+            state.accepted.push(mail.message_key.clone());
         }
         clock.sleep_until(clock.now() + fate.wait).await;
         let outcome = if fate.answer == Answer::Accepted {

@@ -28,6 +28,9 @@ pub(crate) struct Reporter {
     told_at: Timestamp,
     leases: Leases,
     open_rows: BTreeSet<RowId>,
+    late_leases: Vec<(Timestamp, Happening)>,
+    /// What of the tables only a declaration changes, as it was told last.
+    declared: String,
     known: Vec<Seen>,
     blind_since: Option<Timestamp>,
     passed_at: Option<Timestamp>,
@@ -54,6 +57,8 @@ impl Reporter {
             told_at: Timestamp::from_micros(crate::machine::BEGIN),
             leases: Leases::new(),
             open_rows: BTreeSet::new(),
+            late_leases: Vec::new(),
+            declared: String::new(),
             known: Vec::new(),
             blind_since: None,
             passed_at: None,
@@ -104,7 +109,22 @@ impl Reporter {
             witness.remember(knew);
         }
         self.witness = Some(witness);
+        self.note_declared()
+    }
+
+    /// Notes what is declared now.
+    pub(crate) fn note_declared(&mut self) -> Result<(), Violation> {
+        let Some(witness) = &self.witness else { return Ok(()) };
+        self.declared = witness.declared().map_err(|error| unread(&error))?.0;
         Ok(())
+    }
+
+    /// Returns when something was declared that nobody has told of yet, or `None` if nothing was.
+    pub(crate) fn declared_unheard(&self, now: Timestamp) -> Result<Option<Timestamp>, Violation> {
+        let Some(witness) = &self.witness else { return Ok(None) };
+        let (declared, at) = witness.declared().map_err(|error| unread(&error))?;
+        let at = at.filter(|at| self.told_at <= *at).unwrap_or(now);
+        Ok((declared != self.declared).then_some(at))
     }
 
     /// Stops watching the folder of a process that is gone.
@@ -141,7 +161,7 @@ impl Reporter {
         self.tell(until, &Happening::Blind { from: from.min(until), until })
     }
 
-    /// Tells of pings that are on the disk though the process died before it said so.
+    /// Tells of pings that are on the disk though the process died before it said so, and of the pass among them.
     pub(crate) fn tell_unheard(
         &mut self,
         now: Timestamp,
@@ -150,22 +170,48 @@ impl Reporter {
     ) -> Result<(), Violation> {
         let Some(witness) = &self.witness else { return Ok(()) };
         let logged = witness.logged_lately().map_err(|error| unread(&error))?;
-        for (&client, &(received, sent)) in waiting {
-            let check = clients[client].check;
-            self.learn(received);
-            if logged.contains(&(i64::from(check.0) + 1, received.as_micros())) {
-                self.ledger.append(check, sent);
-                self.tell(now, &Happening::AppendedUnheard { check, received })?;
+        let passed = witness.last_alerted().map_err(|error| unread(&error))?;
+        let mut unheard: Vec<_> = waiting
+            .iter()
+            .map(|(&client, &(received, sent))| (received, sent, clients[client].check))
+            .filter(|(received, _, check)| logged.contains(&(i64::from(check.0) + 1, received.as_micros())))
+            .collect();
+        unheard.sort_unstable();
+        for (received, sent, check) in unheard {
+            if passed.is_some_and(|passed| passed < received) {
+                self.tell_unheard_pass()?;
             }
+            self.learn(received);
+            self.ledger.append(check, sent);
+            self.tell(now, &Happening::AppendedUnheard { check, received })?;
         }
-        Ok(())
+        self.tell_unheard_pass()
     }
 
-    /// Tells of mails whose senders died.
-    pub(crate) fn tell_cut(&mut self, now: Timestamp, cut: BTreeMap<i64, bool>) -> Result<(), Violation> {
-        for (token, was_accepted) in cut {
-            let answer = if was_accepted { Answer::AcceptedUnheard } else { Answer::BrokeOff };
-            self.tell_answer(now, token, answer)?;
+    /// Tells of mails whose senders died, by how the mail server had answered them.
+    pub(crate) fn tell_cut(
+        &mut self,
+        now: Timestamp,
+        cut: BTreeMap<i64, Option<Answer>>,
+    ) -> Result<(), Violation> {
+        let Some(witness) = &self.witness else { return Ok(()) };
+        let leased = witness.leases().map_err(|error| unread(&error))?;
+        let mut unheard = Vec::new();
+        for token in leased.iter().filter(|token| !self.leases.contains_key(token)) {
+            unheard.extend(witness.rows_of_lease(*token).map_err(|error| unread(&error))?);
+        }
+        if !unheard.is_empty() {
+            self.tell(now, &Happening::LeasedUnheard { rows: unheard })?;
+        }
+        for (token, answer) in cut {
+            let answer = answer.unwrap_or(Answer::BrokeOff);
+            if !leased.contains(&token) {
+                // It was written down, and the process died before anybody heard that.
+                self.tell_settled(now, token, (answer, true))?;
+                continue;
+            }
+            let is_accepted = matches!(answer, Answer::Accepted | Answer::AcceptedUnheard);
+            self.tell_answer(now, token, if is_accepted { Answer::AcceptedUnheard } else { answer })?;
         }
         Ok(())
     }
@@ -175,7 +221,22 @@ impl Reporter {
         let Some(witness) = &self.witness else { return Ok(()) };
         let rows = witness.rows_of_lease(token).map_err(|error| unread(&error))?;
         self.leases.insert(token, (rows.clone(), key.clone()));
-        self.tell(at, &Happening::Leased { rows, message_id: key })
+        let is_new = rows.iter().any(|row| !self.open_rows.contains(row));
+        let leased = Happening::Leased { rows, message_id: key };
+        if is_new {
+            // What was queued and leased with one commit has to be shown first.
+            self.late_leases.push((at, leased));
+            return Ok(());
+        }
+        self.tell(at, &leased)
+    }
+
+    /// Tells of the leases of rows that were new with them.
+    pub(crate) fn tell_late_leases(&mut self) -> Result<(), Violation> {
+        for (at, leased) in std::mem::take(&mut self.late_leases) {
+            self.tell(at, &leased)?;
+        }
+        Ok(())
     }
 
     /// Tells how a try ended, and whether the server wrote it down.
@@ -257,7 +318,12 @@ impl Reporter {
             }
         }
         laws::the_queue_is_bounded(witness.rows(), witness.open_rows())?;
-        if !is_new { Ok(()) } else { self.tell(now, &Happening::Rows(rows)) }
+        if is_new { self.tell(now, &Happening::Rows(rows)) } else { Ok(()) }
+    }
+
+    /// Tells that pings cannot be taken from `from` on, unless that was so before.
+    pub(crate) fn tell_full(&mut self, from: Timestamp) -> Result<(), Violation> {
+        if self.open_gap.is_some() { Ok(()) } else { self.tell_open(from, from) }
     }
 
     /// Tells of a gap that has not ended; there is only one such.

@@ -79,7 +79,7 @@ fn run(seed: u64, is_told: bool) -> Result<Outcome, Failure> {
         last: Vec::new(),
     })?;
     let mut run = Run::new(seed, folder.path(), is_told);
-    let judged = run.to_the_end();
+    let judged = run.go_to_the_end();
     points::listen_here(None);
     disk::set_room(Room::Ample);
     let world = run.world.borrow();
@@ -148,7 +148,7 @@ impl Run {
         Self { world, committer: None, peril }
     }
 
-    fn to_the_end(&mut self) -> Result<(), Violation> {
+    fn go_to_the_end(&mut self) -> Result<(), Violation> {
         loop {
             let ending = self.settle_down()?;
             if let Some(ending) = ending {

@@ -10,7 +10,6 @@ const LINES_KEPT: usize = 30;
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
     hash: u64,
-    lines: u64,
     last: VecDeque<String>,
     is_told: bool,
 }
@@ -19,7 +18,7 @@ impl Trace {
     /// Begins a trace; `is_told` prints each line as it comes.
     #[must_use]
     pub(crate) fn new(is_told: bool) -> Self {
-        Self { hash: 0xCBF2_9CE4_8422_2325, lines: 0, last: VecDeque::new(), is_told }
+        Self { hash: 0xCBF2_9CE4_8422_2325, last: VecDeque::new(), is_told }
     }
 
     /// Adds a line.
@@ -32,7 +31,6 @@ impl Trace {
             self.hash =
                 (self.hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01B3).rotate_left(23);
         }
-        self.lines += 1;
         if self.is_told {
             println!("{line}");
         }
@@ -46,12 +44,6 @@ impl Trace {
     #[must_use]
     pub(crate) fn hash(&self) -> u64 {
         self.hash
-    }
-
-    /// Counts the lines.
-    #[must_use]
-    pub(crate) fn lines(&self) -> u64 {
-        self.lines
     }
 
     /// Returns the last lines.

@@ -11,6 +11,7 @@ pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 
 /// What a run is made of. Lengths are microseconds; a mean distance of `None` means that it never happens.
+#[expect(clippy::struct_excessive_bools, reason = "each switches a fault on")]
 #[derive(Clone, Debug)]
 pub(crate) struct Weather {
     /// How fast life goes: everything else is chosen to fit.
@@ -81,9 +82,9 @@ pub(crate) struct MailWeather {
 
 /// The scales, with the length of their storms and the number of users that keep a run short.
 const SCALES: [(Scale, i64, i64); 3] = [
-    (Scale { max_sleep: (3 * SECOND, MINUTE), looks: SECOND, stamps: 5 * SECOND }, 20 * MINUTE, 6),
-    (Scale { max_sleep: (20 * SECOND, 20 * MINUTE), looks: SECOND, stamps: 5 * SECOND }, 2 * HOUR, 12),
-    (Scale { max_sleep: (10 * MINUTE, 26 * HOUR), looks: MINUTE, stamps: 5 * MINUTE }, 12 * 24 * HOUR, 24),
+    (Scale { max_sleep: (3 * SECOND, MINUTE), looks: SECOND, stamps: 5 * SECOND }, 12 * MINUTE, 5),
+    (Scale { max_sleep: (20 * SECOND, 20 * MINUTE), looks: SECOND, stamps: 5 * SECOND }, 40 * MINUTE, 6),
+    (Scale { max_sleep: (30 * MINUTE, 26 * HOUR), looks: MINUTE, stamps: 5 * MINUTE }, 6 * 24 * HOUR, 10),
 ];
 
 /// The shortest calm at the end of a run: the longest distance of two tries, and some.
@@ -112,7 +113,7 @@ impl Weather {
             kills: distance(dice, stormy, 30),
             restarts: distance(dice, stormy, 20),
             loops: dice.chance(0.3),
-            reboots: some(dice, 0.6, |dice| dice.unit()).unwrap_or(0.0),
+            reboots: some(dice, 0.6, Dice::unit).unwrap_or(0.0),
             dead_battery: dice.chance(0.3),
             is_unsynchronised: dice.chance(0.2),
             suspends: distance(dice, stormy, 10),

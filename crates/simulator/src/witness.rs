@@ -22,6 +22,7 @@ pub(crate) struct NotedGap {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotedFlip {
     pub(crate) check: Check,
+    pub(crate) at: Timestamp,
     pub(crate) is_down: bool,
     pub(crate) is_by_silence: bool,
 }
@@ -128,6 +129,28 @@ impl Witness {
                           coalesce(facts ->> 'last_ping', facts ->> 'added'), facts ->> 'check', id",
             )?
             .query_map([token], |line| line.get(0).map(RowId))?
+            .collect()
+    }
+
+    /// Returns what of the tables only a declaration changes, and when one changed something last.
+    pub(crate) fn declared(&self) -> rusqlite::Result<(String, Option<Timestamp>)> {
+        self.connection
+            .prepare_cached(
+                "SELECT coalesce(group_concat(concat_ws(' ', name, period, grace, is_monitored, remind_every,
+                            refresh_on_ping, notify_recovery, anchor, coalesce(archived_at, '-')), '; '), ''),
+                        max(max(anchor, coalesce(archived_at, anchor), coalesce(revised_at, anchor)))
+                 FROM checks",
+            )?
+            .query_row([], |line| {
+                Ok((line.get(0)?, line.get::<_, Option<i64>>(1)?.map(Timestamp::from_micros)))
+            })
+    }
+
+    /// Returns the tokens of the leases that hold.
+    pub(crate) fn leases(&self) -> rusqlite::Result<BTreeSet<i64>> {
+        self.connection
+            .prepare_cached("SELECT lease_token FROM outbox WHERE state = 'leased'")?
+            .query_map([], |line| line.get(0))?
             .collect()
     }
 
@@ -346,12 +369,13 @@ impl Witness {
         let flips: Vec<(i64, NotedFlip)> = self
             .connection
             .prepare_cached(
-                "SELECT flips.id, name, is_down, reason FROM flips JOIN checks ON checks.id = check_id
+                "SELECT flips.id, name, is_down, reason, at FROM flips JOIN checks ON checks.id = check_id
                  WHERE ?1 < flips.id ORDER BY flips.id",
             )?
             .query_map([self.known.last_flip], |line| {
                 let flip = NotedFlip {
                     check: check_of(&line.get::<_, String>(1)?),
+                    at: Timestamp::from_micros(line.get(4)?),
                     is_down: line.get(2)?,
                     is_by_silence: line.get::<_, String>(3)? == "silence",
                 };
@@ -384,9 +408,12 @@ impl Witness {
             .transpose()?;
         let Some((service, gap_since)) = stamp else { return Ok(None) };
         let logged = self.logged_lately()?.last().map(|&(_, at)| at);
-        let alive = logged.map_or(service, |logged| logged.max(service));
-        let gap_since = gap_since.filter(|&since| logged.is_none_or(|logged| logged < since));
-        Ok(Some(Timestamp::from_micros(gap_since.unwrap_or(alive))))
+        let ended: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT max(until) FROM gaps WHERE since = ?1")?
+            .query_row([gap_since], |line| line.get(0))?;
+        let alive = Some(service).max(logged).max(ended);
+        Ok(gap_since.filter(|_| ended.is_none()).or(alive).map(Timestamp::from_micros))
     }
 
     /// Returns the rows that are neither sent nor otherwise done with.

@@ -74,9 +74,13 @@ pub(crate) struct World {
     pub(crate) post: Post,
     pub(crate) notes: Notes,
     pub(crate) file: ConfigFile,
+    /// The file that the process started with.
+    pub(crate) started_with: ConfigFile,
     /// The file whose reload is under way.
     pub(crate) offered: Option<ConfigFile>,
     pub(crate) channel: ChannelKind,
+    /// The one that was in force last.
+    pub(crate) channel_before: ChannelKind,
     /// Since when no more faults are made, by the true time.
     pub(crate) fair_since: Option<i64>,
     /// The latest time that all clocks agreed was past.
@@ -121,9 +125,11 @@ impl World {
             waiting: BTreeMap::new(),
             post,
             notes: Notes::default(),
+            started_with: file.clone(),
             file,
             offered: None,
             channel,
+            channel_before: channel,
             fair_since: None,
             latest: 0,
             slept: (0, 0),
@@ -293,6 +299,7 @@ impl World {
         let (process, committer) = Process::start(birth).map_err(|error| unopened(&error))?;
         let now = process.clock.now();
         self.process = Some(process);
+        self.started_with = self.file.clone();
         self.born = Some(committer);
         self.reporter.open(Witness::open(&folder))?;
         self.reporter.tell(now, &Happening::Started { clocks })?;
@@ -301,12 +308,9 @@ impl World {
 
     /// Ends the process, as far as the world has to do with it: what it left on the disk is all that stays.
     pub(crate) fn bury(&mut self, ending: Ending) -> Result<(), Violation> {
-        self.hear(true)?;
+        self.hear_last()?;
         let Some(process) = self.process.take() else { return Ok(()) };
         let now = process.clock.now();
-        self.reporter.tell_unheard(now, &self.waiting, &self.clients)?;
-        let cut = self.post.cut();
-        self.reporter.tell_cut(now, cut)?;
         self.reporter.close();
         self.reporter.tell(now, &Happening::Ended)?;
         self.reporter.begin_blindness(now);

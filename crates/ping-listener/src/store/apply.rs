@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::check::{Check, Ending, Event};
+use domain::gap::Gap;
 use domain::id::CheckId;
 use domain::ping::{Ping, Signal};
 use domain::time::Timestamp;
@@ -25,6 +26,8 @@ pub(crate) struct Desk<'a> {
     pub(super) identity: &'a mut Identity,
     pub(super) batch: &'a mut BatchWriter,
     pub(super) changes: &'a mut Changes,
+    /// Gaps that have ended and are not in the database yet: what cannot be written now is written later.
+    pub(super) unsaved_gaps: &'a mut Vec<(Gap, &'static str)>,
     pub(super) wall_offset_micros: i64,
     /// The door was open when the transaction began.
     pub(super) is_listening: bool,

@@ -584,4 +584,18 @@ mod tests {
         assert_eq!(stage.store().pass().await.unwrap().decided, names.len());
         assert!(stage.lease().await.is_some());
     }
+
+    #[tokio::test]
+    async fn what_was_being_sent_at_a_crash_stands_back_behind_the_later_alert() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(Span::from_seconds(11)).await;
+        let first = stage.lease().await.unwrap();
+        stage.accept(&first).await;
+        stage.silence(Span::from_seconds(61)).await;
+        stage.lease().await.unwrap();
+        stage.silence(Span::from_seconds(61)).await;
+        let stage = stage.restart(&["test"], &["a@example.org"]).await;
+        let rows = stage.rows().await;
+        assert_eq!(rows, [("alert", "sent"), ("reminder", "joined"), ("reminder", "queued")]);
+    }
 }

@@ -101,9 +101,11 @@ impl Store {
     /// Adds a gap that has ended.
     pub async fn add_gap(&self, gap: Gap, cause: &'static str) -> Result<(), StoreError> {
         self.write(move |desk| {
-            // Even if it cannot be written: whoever could not ping must not be taken for silent.
+            // Even if it cannot be written now: whoever could not ping must not be taken for silent.
             desk.book.gaps.push(gap);
-            downtime::insert_gap(desk.connection, gap, cause)?;
+            if !desk.unsaved_gaps.contains(&(gap, cause)) {
+                desk.unsaved_gaps.push((gap, cause));
+            }
             desk.changes.is_visible = true;
             Ok(())
         })

@@ -83,7 +83,7 @@ pub(crate) struct Writer {
     changes: Changes,
     /// Where the wall clock stood for the transaction at hand.
     wall_offset_micros: i64,
-    pending_gap: Option<(Gap, &'static str)>,
+    unsaved_gaps: Vec<(Gap, &'static str)>,
     /// Why the open gap is open.
     open_cause: &'static str,
 }
@@ -113,7 +113,7 @@ impl Writer {
             batch: BatchWriter::default(),
             changes: Changes::default(),
             wall_offset_micros: 0,
-            pending_gap: None,
+            unsaved_gaps: Vec::new(),
             open_cause: "down",
         };
         if let Some(alive_until) = loaded.alive_until {
@@ -218,14 +218,14 @@ impl Writer {
         if STALL < committed.took {
             let gap = Gap { from: began, until: ended };
             self.book.gaps.push(gap);
-            self.pending_gap = Some((gap, "stall"));
+            self.unsaved_gaps.push((gap, "stall"));
             committed.gaps.push((gap, "stall"));
         }
     }
 
     /// Tells whether a gap has ended that the database does not have.
     pub(crate) fn has_unsaved_gap(&self) -> bool {
-        self.pending_gap.is_some()
+        !self.unsaved_gaps.is_empty()
     }
 
     fn transact(
@@ -296,6 +296,7 @@ impl Writer {
             identity: &mut self.identity,
             batch: &mut self.batch,
             changes: &mut self.changes,
+            unsaved_gaps: &mut self.unsaved_gaps,
             wall_offset_micros: self.wall_offset_micros,
             is_listening,
             sorted: 0,
@@ -306,7 +307,7 @@ impl Writer {
             // Their stamps are signs of life, behind which an absence would be hidden from a next start.
             downtime::suspect_gap(connection, since)?;
         }
-        for (gap, cause) in self.pending_gap.into_iter().chain(ended) {
+        if let Some((gap, cause)) = ended {
             downtime::insert_gap(connection, gap, cause)?;
         }
         desk.note_wall_offset()?;
@@ -324,6 +325,9 @@ impl Writer {
             desk.now = *at;
             due.run(&mut desk)?;
         }
+        for (gap, cause) in desk.unsaved_gaps.iter() {
+            downtime::insert_gap(connection, *gap, cause)?;
+        }
         let has_batch = desk.save(self.log.last_batch + 1)?;
         let sorted = desk.sorted;
         points::reach(Point::BeforeCommit);
@@ -336,7 +340,7 @@ impl Writer {
         }
         self.log.unsorted = self.log.unsorted.saturating_sub(sorted);
         self.batch.clear();
-        self.pending_gap = None;
+        self.unsaved_gaps.clear();
         Ok(())
     }
 }

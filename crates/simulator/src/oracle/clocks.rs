@@ -178,7 +178,10 @@ impl Time {
             }
             self.compare_gap(gap.from, until)?;
         }
-        let horizon = now - Span::from_hours(48);
+        // After a boot time may have made a leap over what is still to be compared.
+        let is_to_come = |gap: &&Gap| gap.until.is_none_or(|until| now - until <= SETTLING + SETTLING);
+        let first = gaps.iter().find(is_to_come).map_or(now, |gap| gap.from);
+        let horizon = (now - Span::from_hours(48)).min(first);
         self.blind.retain(|(_, until)| horizon <= *until);
         Ok(())
     }

@@ -14,7 +14,11 @@ pub struct Gap {
 
 /// All gaps that can still matter, in order.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Gaps(Vec<Gap>);
+pub struct Gaps {
+    known: Vec<Gap>,
+    /// When one ended last, though it may have been inside another that goes on.
+    ended: Option<Timestamp>,
+}
 
 /// From when on a check is waited for, and how patiently.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,45 +35,53 @@ impl Gaps {
     /// Adds a gap, or what is now known of one that began at the same instant; with those that it touches it is one.
     pub fn note(&mut self, gap: Gap) {
         let Gap { mut from, mut until } = gap;
-        self.0.retain(|known| {
+        self.ended = self.ended.max(until);
+        self.known.retain(|known| {
             let is_apart = known.until.is_some_and(|end| end + TOUCHING < from)
-                || until.is_some_and(|end| end + TOUCHING < known.from);
+                || until.is_some_and(|end| end + TOUCHING < known.from)
+                // The calm after one that has ended counts, though another is open by then.
+                || (until.is_none() && known.until.is_some_and(|end| end <= from));
             if !is_apart && known.from != from {
                 from = from.min(known.from);
-                until = until.and_then(|end| Some(end.max(known.until?)));
+                until = if known.until.is_none() && known.from < gap.from {
+                    // What ends inside one that is open is a part of it.
+                    None
+                } else {
+                    until.map(|end| known.until.map_or(end, |before| end.max(before)))
+                };
             }
             is_apart
         });
-        let place = self.0.partition_point(|known| known.from < from);
-        self.0.insert(place, Gap { from, until });
+        let place = self.known.partition_point(|known| known.from < from);
+        self.known.insert(place, Gap { from, until });
     }
 
     /// Takes out the gap that began at `from`.
     pub fn drop_from(&mut self, from: Timestamp) {
-        self.0.retain(|gap| gap.from != from);
+        self.known.retain(|gap| gap.from != from);
     }
 
     /// Forgets what ended before `instant`.
     pub fn forget_before(&mut self, instant: Timestamp) {
-        self.0.retain(|gap| gap.until.is_none_or(|until| instant <= until));
+        self.known.retain(|gap| gap.until.is_none_or(|until| instant <= until));
     }
 
     /// Returns them in order.
     #[must_use]
     pub fn all(&self) -> &[Gap] {
-        &self.0
+        &self.known
     }
 
     /// Tells whether pings cannot be taken now.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.0.last().is_some_and(|gap| gap.until.is_none())
+        self.known.last().is_some_and(|gap| gap.until.is_none())
     }
 
     /// Returns when the last one that is over ended.
     #[must_use]
     pub fn last_end(&self) -> Option<Timestamp> {
-        self.0.iter().rev().find_map(|gap| gap.until)
+        self.ended
     }
 
     /// Returns D, as it is known at `now`.
@@ -116,7 +128,7 @@ impl Gaps {
     }
 
     fn ending_after(&self, instant: Timestamp) -> &[Gap] {
-        let place = self.0.partition_point(|gap| gap.until.is_some_and(|until| until < instant));
-        &self.0[place..]
+        let place = self.known.partition_point(|gap| gap.until.is_some_and(|until| until < instant));
+        &self.known[place..]
     }
 }

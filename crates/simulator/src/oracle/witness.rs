@@ -78,6 +78,7 @@ impl Oracle {
                 let watched = &self.watched;
                 return self.mails.lease(now, rows, message_id, |check| standing(watched, check));
             }
+            Happening::LeasedUnheard { rows } => self.mails.lease_unheard(now, rows),
             Happening::Answered { rows, answer } => return self.mails.answer(now, rows, *answer),
             Happening::Settled { rows } => self.mails.settle(now, rows),
             Happening::SmtpChosen => self.choose_smtp(now),

@@ -53,6 +53,16 @@ impl Mails {
         Ok(())
     }
 
+    /// These rows were taken by a sender that died at once.
+    pub fn lease_unheard(&mut self, now: Timestamp, ids: &[RowId]) {
+        for id in ids {
+            if let Some(followed) = self.rows.get_mut(id) {
+                followed.leased = Some(now);
+                followed.answer = None;
+            }
+        }
+    }
+
     fn compare_leaving(
         &self,
         now: Timestamp,

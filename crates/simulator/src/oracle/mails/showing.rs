@@ -1,4 +1,4 @@
-//! Holds the outbox as it shows itself against what is owed: nothing is missing, nothing too much, nothing ends wrongly.
+//! Holds the outbox as it shows itself against what is owed: nothing is missing, nothing ends wrongly.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,18 @@ const LEAST_TRIES: u32 = 20;
 struct Telling<'a> {
     now: Timestamp,
     rows: &'a [Row],
+    /// The rows that waited or were being sent before it.
+    was_open: &'a BTreeSet<RowId>,
+}
+
+impl Telling<'_> {
+    /// Tells whether `other` has just been joined to `row`.
+    fn joins(&self, other: &Row, row: &Row) -> bool {
+        other.state == State::Joined
+            && self.was_open.contains(&other.id)
+            && (other.check, other.recipient) == (row.check, row.recipient)
+            && is_open(row.state)
+    }
 }
 
 /// What the outbox shows.
@@ -32,6 +44,8 @@ impl Mails {
         rows: &[Row],
         standing: impl Fn(Check) -> Standing,
     ) -> Result<(), Violation> {
+        let was_open: BTreeSet<RowId> =
+            self.rows.values().filter(|known| is_open(known.row.state)).map(|known| known.row.id).collect();
         let told: BTreeMap<RowId, &Row> = rows.iter().map(|row| (row.id, row)).collect();
         if let Some(lost) = self.rows.keys().find(|id| !told.contains_key(id)) {
             return broken("no row is silently gone", format!("{:?}", self.rows[lost].row));
@@ -39,7 +53,12 @@ impl Mails {
         for row in rows {
             match self.rows.remove(&row.id) {
                 Some(before) => {
-                    let after = self.follow(before, row, Telling { now, rows }, standing(row.check))?;
+                    let after = self.follow(
+                        before,
+                        row,
+                        Telling { now, rows, was_open: &was_open },
+                        standing(row.check),
+                    )?;
                     self.rows.insert(row.id, after);
                 }
                 None => self.welcome(row, now)?,
@@ -114,10 +133,9 @@ impl Mails {
         telling: Telling,
         standing: Standing,
     ) -> Result<Followed, Violation> {
-        let rows = telling.rows;
         let before = &followed.row;
         let taken_over: u32 =
-            rows.iter().filter(|other| self.joins(other, row)).map(|other| other.alerts).sum();
+            telling.rows.iter().filter(|other| telling.joins(other, row)).map(|other| other.alerts).sum();
         let mut expected = before.alerts + taken_over;
         let key = (row.check, row.recipient);
         if let Some(owed) = self.owed.get(&key)
@@ -151,15 +169,6 @@ impl Mails {
         Ok(followed)
     }
 
-    /// Tells whether `other` has just been joined to `row`.
-    fn joins(&self, other: &Row, row: &Row) -> bool {
-        let was_open = self.rows.get(&other.id).is_some_and(|known| is_open(known.row.state));
-        other.state == State::Joined
-            && was_open
-            && (other.check, other.recipient) == (row.check, row.recipient)
-            && is_open(row.state)
-    }
-
     fn compare_end(
         &mut self,
         followed: &mut Followed,
@@ -167,7 +176,7 @@ impl Mails {
         telling: Telling,
         standing: Standing,
     ) -> Result<(), Violation> {
-        let Telling { now, rows } = telling;
+        let Telling { now, rows, .. } = telling;
         let is_withdrawn = standing.withdrawn.is_some_and(|withdrawn| followed.made <= withdrawn);
         let is_current = standing.is_down && followed.incident == standing.incident;
         let successor = rows.iter().find(|other| {
