@@ -2,7 +2,7 @@
 //!
 //! * [`history`]: what happened, as somebody outside would tell it.
 //! * [`oracle`]: what was promised, restated naively, and held against the history.
-//! * [`laws`]: what the world itself can judge, by its own clocks and clients.
+//! * `laws`: what the world itself can judge, by its own clocks and clients.
 //! * [`without_store`]: the rules by themselves against the oracle, a million events a second and more.
 //! * [`mutants`]: bugs on purpose, and within how many seeds each is found.
 //! * [`run`]: a seed from its first instant to its last.
