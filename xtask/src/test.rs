@@ -7,8 +7,8 @@ use crate::needs;
 use crate::sim;
 use crate::soak;
 
-/// Installs what is missing, runs all tests, those in the documentation, the simulator and a minute of the soak, and ends
-/// with a line of counts.
+/// Installs what is missing, runs all tests, those in the documentation, the simulator and a minute of the soak, and
+/// ends with a line of counts.
 ///
 /// `selection` goes to the runner, to run fewer: `cargo xtask test -p domain`.
 pub(crate) fn run(selection: &[String]) -> Result<(), String> {

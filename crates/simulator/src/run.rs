@@ -101,6 +101,11 @@ fn folder() -> std::io::Result<TempDir> {
     if memory.is_dir() { TempDir::with_prefix_in("ping-listener-sim-", memory) } else { TempDir::new() }
 }
 
+/// The boundaries of effects, at which the process may die. What lies between two of them is undone together, so that
+/// nothing else could come of a death there; the trial of crashes kills the real program at all points.
+const BOUNDARIES: [Point; 5] =
+    [Point::BeforeCommit, Point::AfterCommit, Point::Leased, Point::BeforeSettle, Point::AfterSettle];
+
 /// What unwinds from the place at which the process dies.
 struct Death;
 
@@ -143,7 +148,9 @@ impl Run {
                     Err(violation) => resume_unwind(Box::new(Broken(violation))),
                 }
             }
-            dangerous.pass();
+            if BOUNDARIES.contains(&point) {
+                dangerous.pass();
+            }
         })));
         Self { world, committer: None, peril }
     }
