@@ -372,6 +372,7 @@ mod tests {
     use super::*;
     use crate::store::declare::{Declaration, Trust};
     use crate::store::stage::{POLICY, Stage, declaration};
+    use domain::check::Policy;
 
     const LATE: Span = Span::from_seconds(11);
     const REMINDED: Span = Span::from_seconds(61);
@@ -457,6 +458,37 @@ mod tests {
         assert_eq!(stage.rows().await, [("alert", "joined"), ("alert", "queued")]);
         let Facts::Alert(facts) = &stage.lease().await.unwrap().facts[0] else { panic!("an alert") };
         assert_eq!(facts.further_silences, 1);
+    }
+
+    #[tokio::test]
+    async fn a_check_that_was_put_back_is_reported_at_once_however_lately_it_was_before() {
+        let recipients = ["a@example.org"];
+        let policy = Policy { remind_every: Span::from_hours(24), refresh_on_ping: false, ..POLICY };
+        let stage = Stage::open(&["test"], &recipients).await;
+        stage.declare(&["test"], &recipients, policy).await;
+        stage.silence(LATE).await;
+        let alert = stage.lease().await.unwrap();
+        stage.accept(&alert).await;
+        stage.declare(&[], &recipients, policy).await;
+        stage.advance(Span::from_seconds(1));
+        stage.declare(&["test"], &recipients, policy).await;
+        stage.silence(LATE).await;
+        assert!(stage.lease().await.is_some(), "its last alert is forgotten");
+    }
+
+    #[tokio::test]
+    async fn who_was_told_only_here_is_told_by_mail_at_once_when_mails_go_out() {
+        let recipients = ["a@example.org"];
+        let policy = Policy { remind_every: Span::from_hours(24), refresh_on_ping: false, ..POLICY };
+        let stage = Stage::open(&["test"], &recipients).await;
+        stage.store().choose_channel(ChannelKind::Inbox).await.unwrap();
+        stage.declare(&["test"], &recipients, policy).await;
+        stage.silence(LATE).await;
+        let alert = stage.lease().await.unwrap();
+        stage.accept(&alert).await;
+        stage.store().choose_channel(ChannelKind::Email).await.unwrap();
+        stage.silence(Span::from_seconds(1)).await;
+        assert!(stage.lease().await.is_some(), "the incident is open");
     }
 
     #[tokio::test]
@@ -578,7 +610,7 @@ mod tests {
         let names: Vec<String> = (0..1_500).map(|number| format!("test{number}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let stage = Stage::open(&names, &["a@example.org"]).await;
-        let policy = check::Policy { remind_every: Span::ZERO, ..POLICY };
+        let policy = Policy { remind_every: Span::ZERO, ..POLICY };
         stage.declare(&names, &["a@example.org"], policy).await;
         stage.advance(LATE);
         assert_eq!(stage.store().pass().await.unwrap().decided, names.len());

@@ -149,7 +149,8 @@ impl Desk<'_> {
         recipient: &str,
         facts: &Facts,
     ) -> rusqlite::Result<()> {
-        let policy = self.book.slot(check).check.policy;
+        let Check { policy, anchor, .. } = self.book.slot(check).check;
+        let channel = self.identity.channel.word();
         let keeps_distance = match kind {
             Kind::Reminder => true,
             Kind::FirstAlert => !policy.refresh_on_ping,
@@ -158,11 +159,12 @@ impl Desk<'_> {
         let mut due_at = self.now;
         if keeps_distance
             && planted::keeps_distance()
-            && let Some(accepted) = rows::last_accepted_of(self.connection, check, recipient)?
+            && let Some(accepted) = rows::last_accepted_of(self.connection, check, recipient, channel)?
+            // What was said before the check was switched on or put back is forgotten, like the alert it was about.
+            && anchor <= accepted
         {
             due_at = due_at.max(accepted + policy.remind_every + INSTANT);
         }
-        let channel = self.identity.channel.word();
         let number = if kind == Kind::Recovery { 0 } else { incident.alerts };
         let message_key = self.identity.message_key(&[
             &check.to_string(),

@@ -207,12 +207,14 @@ pub(in crate::store) fn last_accepted_of(
     connection: &Connection,
     check: CheckId,
     recipient: &str,
+    channel: &str,
 ) -> rusqlite::Result<Option<Timestamp>> {
     connection
         .prepare_cached(
-            "SELECT max(settled_at) FROM outbox WHERE check_id = ?1 AND recipient = ?2 AND state = 'sent'",
+            "SELECT max(settled_at) FROM outbox
+             WHERE check_id = ?1 AND recipient = ?2 AND channel = ?3 AND state = 'sent'",
         )?
-        .query_row(params![check.number(), recipient], |row| {
+        .query_row(params![check.number(), recipient, channel], |row| {
             Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros))
         })
 }
