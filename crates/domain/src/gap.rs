@@ -27,10 +27,6 @@ impl Gap {
     }
 }
 
-/// Gaps closer to each other than this are one: nobody was heard in between. It has to be short, because the time in
-/// between is then not counted as listened to, and a listener that keeps crashing would never have listened.
-const MERGE_WITHIN: Span = Span::from_millis(10);
-
 /// All gaps that are known, oldest first, and the one that has not ended.
 #[derive(Clone, Debug, Default)]
 pub struct Gaps {
@@ -39,9 +35,10 @@ pub struct Gaps {
 }
 
 impl Gaps {
-    /// Adds a gap that has ended, merging it with those it touches.
+    /// Adds a gap that has ended, merging it with those it touches; however short the time between two gaps is, it was
+    /// listened to, and a listener that keeps crashing has to get somewhere.
     pub fn push(&mut self, mut gap: Gap) {
-        while let Some(last) = self.closed.pop_if(|last| gap.from <= last.until + MERGE_WITHIN) {
+        while let Some(last) = self.closed.pop_if(|last| gap.from <= last.until) {
             gap = Gap { from: gap.from.min(last.from), until: gap.until.max(last.until) };
         }
         self.closed.push(gap);
@@ -118,11 +115,13 @@ impl Gaps {
         self.calm_since(self.last_closed(now), due, calm, now)
     }
 
-    /// The same, but a gap that is open counts as one that ends at `now`: while it lasts there is no calm.
+    /// The same, but while a gap lasts there is no calm: one that is open counts as one that ends at `now`, and one
+    /// that is over counts for what was asked inside it and is answered after it.
     #[must_use]
     pub fn calm_after_any(&self, due: Timestamp, calm: Span, now: Timestamp) -> Timestamp {
         let open = self.open.map(|from| Gap { from, until: now.max(from) });
-        self.calm_since(open.or_else(|| self.last_closed(now)), due, calm, now)
+        let last = || self.closed.last().copied().filter(|gap| gap.from < now && now < gap.until);
+        self.calm_since(open.or_else(last).or_else(|| self.last_closed(now)), due, calm, now)
     }
 
     fn last_closed(&self, now: Timestamp) -> Option<Gap> {
@@ -313,6 +312,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_in_a_gap_and_answered_after_it_has_no_calm() {
+        let calm = Span::from_seconds(10);
+        let gaps = gaps(&[(95, 105)]);
+        assert_eq!(gaps.calm_after_any(at(95), calm, at(100)), at(115));
+        assert_eq!(gaps.calm_after_any(at(90), calm, at(95)), at(90), "it had not begun");
+        assert_eq!(gaps.calm_after(at(90), calm, at(100)), at(90), "what was due before it began is said");
+    }
+
+    #[test]
     fn a_crash_loop_does_not_put_an_alert_off_for_ever() {
         let calm = Span::from_seconds(10);
         let loops: Vec<_> = (0..100).map(|n| (100 + n * 10, 102 + n * 10)).collect();
@@ -325,5 +333,15 @@ mod tests {
         let mut gaps = gaps(&[(10, 20), (30, 40)]);
         gaps.push(Gap { from: at(15), until: at(35) });
         assert_eq!(gaps.closed(), [Gap { from: at(10), until: at(40) }]);
+        gaps.push(Gap { from: at(40), until: at(50) });
+        assert_eq!(gaps.closed(), [Gap { from: at(10), until: at(50) }]);
+    }
+
+    #[test]
+    fn what_lies_between_two_gaps_was_listened_to_however_short_it_is() {
+        let moment = Span::from_millis(5);
+        let mut gaps = gaps(&[(10, 20)]);
+        gaps.push(Gap { from: at(20) + moment, until: at(30) });
+        assert_eq!(gaps.listened(at(10), at(30)), moment);
     }
 }
