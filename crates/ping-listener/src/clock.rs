@@ -99,6 +99,17 @@ pub struct Stamp {
     pub untrusted: Span,
 }
 
+impl Stamp {
+    /// Moves on to what a commit after it says of the same clocks; an earlier one says nothing new.
+    pub fn reach(&mut self, service: Timestamp, wall_offset_micros: i64) {
+        if self.service < service {
+            self.boot += service - self.service;
+            self.service = service;
+            self.wall_offset_micros = wall_offset_micros;
+        }
+    }
+}
+
 /// What the clocks say at a start.
 #[derive(Clone, Copy, Debug)]
 pub struct Start {

@@ -410,8 +410,8 @@ impl Witness {
         let logged = self.logged_lately()?.last().map(|&(_, at)| at);
         let ended: Option<i64> = self
             .connection
-            .prepare_cached("SELECT max(until) FROM gaps WHERE since = ?1")?
-            .query_row([gap_since], |line| line.get(0))?;
+            .prepare_cached("SELECT max(until) FROM gaps WHERE since = ?1 AND ?2 <= until")?
+            .query_row((gap_since, service), |line| line.get(0))?;
         let alive = Some(service).max(logged).max(ended);
         Ok(gap_since.filter(|_| ended.is_none()).or(alive).map(Timestamp::from_micros))
     }

@@ -15,7 +15,7 @@ use super::planted;
 use super::sqlite::database::Database;
 use super::sqlite::{checks, downtime, pings, settings};
 use super::timeline::Timeline;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stamp};
 use crate::random::Random;
 
 /// Where the log stands.
@@ -48,7 +48,9 @@ impl Loaded {
             Some(stamp) => {
                 // A ping does not say that a gap ended: it may have come right after an absence that nobody noted.
                 let gap_since = planted::open_gap(stamp.gap_since);
-                let gap_ended = gap_since.map(|since| downtime::end_of_gap(connection, since)).transpose()?;
+                let gap_ended = gap_since
+                    .map(|since| downtime::end_of_gap(connection, since, stamp.service))
+                    .transpose()?;
                 let alive = Some(stamp.service).max(last_logged).max(gap_ended.flatten());
                 let is_open = gap_ended.is_some_and(|ended| ended.is_none());
                 gap_since.filter(|_| is_open).or(alive).map(|alive| alive.min(clock.now()))
@@ -57,6 +59,22 @@ impl Loaded {
         };
         Ok(Self { book, identity, log, alive_until: planted::alive_until(alive_until) })
     }
+}
+
+/// Returns what is known of the clocks as of the last commit in the log up to batch `until`: each batch of pings is as
+/// good as a sign of life.
+pub(super) fn last_stamp(connection: &Connection, until: i64) -> rusqlite::Result<Option<Stamp>> {
+    let Some(mut stamp) = downtime::stamp(connection)? else { return Ok(None) };
+    if let Some(since) = stamp.gap_since
+        && downtime::end_of_gap(connection, since, stamp.service)?.is_some()
+    {
+        stamp.gap_since = None;
+    }
+    if let Some(payload) = pings::latest_batch(connection, until)? {
+        // What is damaged is reported when it is loaded.
+        let _ = read_batch(&payload, |ping| stamp.reach(ping.at, ping.wall_micros - ping.at.as_micros()));
+    }
+    Ok(Some(stamp))
 }
 
 /// The hot state, where the log stands, and when it last took a ping.

@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, watch};
 use super::committer::{Bells, Committer, Outlets};
 use super::directory::SharedDirectory;
 use super::error::OpenError;
+use super::loading::last_stamp;
 use super::queue::Queue;
 use super::sqlite::database::Database;
-use super::sqlite::downtime;
 use super::status::Status;
 use super::writer::Writer;
 use super::{Inner, Looks, Store};
@@ -83,7 +83,7 @@ type GoneOn = (Clock, Start, domain::time::Span);
 /// Opens the database, and goes on with service time from its last stamp.
 fn go_on(folder: &Path, source: Arc<dyn Source>, zone: TimeZone) -> Result<(GoneOn, Database), OpenError> {
     let database = Database::open(folder)?;
-    let stamp = downtime::stamp(&database.writer).map_err(|error| other(folder, &error.to_string()))?;
+    let stamp = last_stamp(&database.writer, i64::MAX).map_err(|error| other(folder, &error.to_string()))?;
     let (clock, start) = Clock::start(source, zone, stamp.as_ref());
     let untrusted = stamp.map_or(domain::time::Span::ZERO, |stamp| stamp.untrusted);
     Ok(((clock, start, untrusted), database))

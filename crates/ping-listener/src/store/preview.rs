@@ -6,9 +6,8 @@ use domain::check::Event;
 
 use super::declare::Declaration;
 use super::error::OpenError;
-use super::loading::read_book;
+use super::loading::{last_stamp, read_book};
 use super::sqlite::database::Database;
-use super::sqlite::downtime;
 use crate::clock::{Clock, Source};
 
 /// Returns the names of the checks that the declaration would make late at once, and to which it would grant a first
@@ -21,7 +20,7 @@ pub fn granted_time(
     let Some(connection) = Database::look(folder)? else { return Ok(Vec::new()) };
     let other =
         |error: rusqlite::Error| OpenError::Other { path: folder.to_owned(), reason: error.to_string() };
-    let stamp = downtime::stamp(&connection).map_err(other)?;
+    let stamp = last_stamp(&connection, i64::MAX).map_err(other)?;
     let (clock, _) = Clock::start(source, jiff::tz::TimeZone::UTC, stamp.as_ref());
     let (mut book, _, _) = read_book(&connection).map_err(other)?;
     book.tolerance = declaration.tolerance;

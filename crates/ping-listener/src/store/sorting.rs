@@ -9,7 +9,7 @@ use super::Store;
 use super::apply::Desk;
 use super::error::StoreError;
 use super::history::{append, hour_of};
-use super::loading::pulse_payload;
+use super::loading::{last_stamp, pulse_payload};
 use super::log::read_batch;
 use super::planted;
 use super::sqlite::pings::{self, FoldRow};
@@ -98,8 +98,14 @@ impl Store {
 
     async fn finish_sorting(&self, until: i64, sorted: usize) -> Result<(), StoreError> {
         // First the mark, above every check: from here on nothing up to `until` is read from the log any more.
-        self.write(move |desk| pings::save_fold(desk.connection, FoldRow { batch: until, check: u32::MAX }))
-            .await?;
+        self.write(move |desk| {
+            // The batches that go were signs of life.
+            if let Some(stamp) = last_stamp(desk.connection, until)? {
+                downtime::save_stamp(desk.connection, &stamp)?;
+            }
+            pings::save_fold(desk.connection, FoldRow { batch: until, check: u32::MAX })
+        })
+        .await?;
         points::reach(Point::SortingMarked);
         while 0 < self
             .write(move |desk| pings::delete_batches(desk.connection, planted::let_go(until), FORGOTTEN_MAX))

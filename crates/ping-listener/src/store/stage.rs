@@ -24,7 +24,10 @@ use crate::random::Random;
 use crate::telemetry::Telemetry;
 
 /// A machine whose clocks stand still until somebody moves them.
-pub(super) struct StillSource(AtomicI64);
+pub(super) struct StillSource {
+    micros: AtomicI64,
+    boots: AtomicI64,
+}
 
 const BOOTED_AT_MICROS: i64 = 1_800_000_000_000_000;
 
@@ -35,11 +38,11 @@ impl Source for StillSource {
     }
 
     fn boot(&self) -> Span {
-        Span::from_micros(self.0.load(Ordering::SeqCst))
+        Span::from_micros(self.micros.load(Ordering::SeqCst))
     }
 
     fn boot_id(&self) -> String {
-        "the only boot".to_owned()
+        format!("boot {}", self.boots.load(Ordering::SeqCst))
     }
 
     fn is_synchronised(&self) -> Option<bool> {
@@ -76,7 +79,8 @@ impl Stage {
     /// Opens it for checks of another policy.
     pub(super) async fn open_for(names: &[&str], recipients: &[&str], policy: Policy) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let source = Arc::new(StillSource(AtomicI64::new(3_600_000_000)));
+        let source =
+            Arc::new(StillSource { micros: AtomicI64::new(3_600_000_000), boots: AtomicI64::new(1) });
         let opened = open(folder.path(), source.clone());
         let stage = Self { folder, source, opened };
         stage.start(names, recipients, policy).await;
@@ -136,7 +140,13 @@ impl Stage {
 
     /// Lets time pass that nobody has noticed.
     pub(super) fn oversleep(&self, length: Span) {
-        self.source.0.fetch_add(length.as_micros(), Ordering::SeqCst);
+        self.source.micros.fetch_add(length.as_micros(), Ordering::SeqCst);
+    }
+
+    /// Lets the machine boot without a clock that ran meanwhile.
+    pub(super) fn reboot(&self) {
+        self.source.micros.store(60_000_000, Ordering::SeqCst);
+        self.source.boots.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(super) async fn ping(&self, name: &str) -> Receipt {

@@ -6,13 +6,14 @@ use domain::gap::Gap;
 use domain::time::{Span, Timestamp};
 
 use super::Store;
+use super::apply::Desk;
 use super::attempts::{LeasedMail, Outcome};
 use super::declare::{Declaration, Declared, TooMuchArchived, Trust};
 use super::disk;
 use super::error::StoreError;
 use super::identity::ChannelKind;
 use super::sqlite::{downtime, refused, settings};
-use crate::clock::Stamp;
+use crate::clock::{Clock, Stamp};
 
 /// The setting under which a mark waits for the next start.
 const STOP_MARK: &str = "stop mark";
@@ -88,14 +89,7 @@ impl Store {
     /// Writes a sign of life.
     pub async fn stamp(&self, untrusted: Span) -> Result<(), StoreError> {
         let clock = self.0.clock.clone();
-        self.write(move |desk| {
-            let gap_since = desk.book.gaps.open_since().or_else(|| clock.unnoted_since(clock.now()));
-            let stamp: Stamp = clock.stamp(gap_since, untrusted);
-            downtime::save_stamp(desk.connection, &stamp)?;
-            faults::points::reach(faults::points::Point::StampWritten);
-            Ok(())
-        })
-        .await
+        self.write(move |desk| desk.stamp(&clock, untrusted)).await
     }
 
     /// Adds a gap that has ended.
@@ -209,11 +203,24 @@ impl Store {
     }
 }
 
+impl Desk<'_> {
+    fn stamp(&self, clock: &Clock, untrusted: Span) -> rusqlite::Result<()> {
+        // A disk that is found full after a suspend is where an absence ends up, not where it began.
+        let absences = [self.book.gaps.open_since(), clock.unnoted_since(clock.now())];
+        let stamp: Stamp = clock.stamp(absences.into_iter().flatten().min(), untrusted);
+        downtime::save_stamp(self.connection, &stamp)?;
+        faults::points::reach(faults::points::Point::StampWritten);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use domain::check::Policy;
+    use domain::gap::Gap;
     use domain::time::Span;
 
+    use crate::store::apply::Desk;
     use crate::store::stage::{POLICY, Stage};
 
     const PATIENT: Policy = Policy { grace: Span::from_seconds(10), ..POLICY };
@@ -251,6 +258,54 @@ mod tests {
         stage.crash().await;
         stage.start(&["test"], &["a@example.org"], PATIENT).await;
         assert!(!is_anybody_reported(&stage).await, "nobody could ping while the machine slept");
+    }
+
+    #[tokio::test]
+    async fn an_absence_that_ends_with_a_full_disk_and_a_stop_is_one() {
+        let mut stage = Stage::open_for(&["test"], &["a@example.org"], PATIENT).await;
+        stage.oversleep(Span::from_seconds(60));
+        let clock = stage.store().0.clock.clone();
+        let stop_on_full_disk = move |desk: &mut Desk<'_>| {
+            desk.book.gaps.open(clock.now());
+            desk.stamp(&clock, Span::ZERO)
+        };
+        stage.store().write(stop_on_full_disk).await.unwrap();
+        stage.crash().await;
+        stage.start(&["test"], &["a@example.org"], PATIENT).await;
+        assert!(!is_anybody_reported(&stage).await, "nobody could ping while the machine slept");
+    }
+
+    #[tokio::test]
+    async fn an_absence_that_begins_with_a_stall_is_one() {
+        let mut stage = Stage::open_for(&["test"], &["a@example.org"], PATIENT).await;
+        stage.ping("test").await;
+        stage.store().stamp(Span::ZERO).await.unwrap();
+        let began = stage.now();
+        stage.advance(Span::from_millis(300));
+        stage.store().add_gap(Gap { from: began, until: stage.now() }, "stall").await.unwrap();
+        stage.oversleep(Span::from_seconds(60));
+        stage.crash().await;
+        stage.store().stamp(Span::ZERO).await.unwrap();
+        stage.crash().await;
+        stage.start(&["test"], &["a@example.org"], PATIENT).await;
+        assert!(!is_anybody_reported(&stage).await, "nobody could ping while the server was away");
+    }
+
+    #[tokio::test]
+    async fn service_time_goes_on_from_the_last_ping_after_a_boot_with_a_dead_clock() {
+        for is_sorted in [false, true] {
+            let mut stage = Stage::open_for(&["test"], &["a@example.org"], PATIENT).await;
+            stage.advance(Span::from_seconds(3));
+            let answered = stage.ping("test").await;
+            if is_sorted {
+                stage.store().sort().await.unwrap();
+            }
+            stage.reboot();
+            stage.crash().await;
+            stage.start(&["test"], &["a@example.org"], PATIENT).await;
+            let again = stage.ping("test").await;
+            assert!(answered.at <= again.at, "{:?} came before {:?}", again.at, answered.at);
+        }
     }
 
     #[tokio::test]

@@ -50,14 +50,16 @@ pub(in crate::store) fn suspect_gap(connection: &Connection, since: Timestamp) -
     Ok(())
 }
 
-/// Returns when the gap that began at `since` ended, or `None` if it has not.
+/// Returns when the gap ended that began at `since` and was open at `service`, or `None` if it has not: a shorter one
+/// may have begun at the same instant.
 pub(in crate::store) fn end_of_gap(
     connection: &Connection,
     since: Timestamp,
+    service: Timestamp,
 ) -> rusqlite::Result<Option<Timestamp>> {
     let until: Option<i64> = connection
-        .prepare_cached("SELECT max(until) FROM gaps WHERE since = ?1")?
-        .query_row([since.as_micros()], |row| row.get(0))?;
+        .prepare_cached("SELECT max(until) FROM gaps WHERE since = ?1 AND ?2 <= until")?
+        .query_row([since.as_micros(), service.as_micros()], |row| row.get(0))?;
     Ok(until.map(Timestamp::from_micros))
 }
 

@@ -40,6 +40,17 @@ pub(in crate::store) fn each_batch(
     Ok(())
 }
 
+/// Returns the latest batch up to `until`, or `None` if the log is empty.
+pub(in crate::store) fn latest_batch(
+    connection: &Connection,
+    until: i64,
+) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT payload FROM ping_batches WHERE id <= ?1 ORDER BY id DESC LIMIT 1")?
+        .query_row([until], |row| row.get(0))
+        .optional()
+}
+
 /// Forgets up to `most` of the oldest batches up to `until`; returns how many there were.
 pub(in crate::store) fn delete_batches(
     connection: &Connection,
