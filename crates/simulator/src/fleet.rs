@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -74,19 +74,32 @@ impl Fleet {
 /// Runs the kept seeds twice each; returns whether every promise was kept.
 #[must_use]
 pub fn run_kept() -> bool {
-    let mut is_well = true;
-    for line in KEPT.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
-        let Some(seed) = line.split_whitespace().next().and_then(|seed| seed.parse().ok()) else {
-            println!("no seed in the line {line:?} of regressions.txt");
-            is_well = false;
-            continue;
-        };
-        if let Err(failure) = run::run_seed_twice(seed) {
-            println!("{failure}\n(kept: {line})\n");
-            is_well = false;
+    let lines = KEPT.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    let kept: Vec<&str> = lines.collect();
+    let (next, is_well) = (AtomicUsize::new(0), AtomicBool::new(true));
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while let Some(line) = kept.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    is_well.fetch_and(run_kept_one(line), Ordering::Relaxed);
+                }
+            });
         }
+    });
+    is_well.into_inner()
+}
+
+fn run_kept_one(line: &str) -> bool {
+    let Some(seed) = line.split_whitespace().next().and_then(|seed| seed.parse().ok()) else {
+        println!("no seed in the line {line:?} of regressions.txt");
+        return false;
+    };
+    let ran = run::run_seed_twice(seed);
+    if let Err(failure) = &ran {
+        println!("{failure}\n(kept: {line})\n");
     }
-    is_well
+    ran.is_ok()
 }
 
 impl Sum {

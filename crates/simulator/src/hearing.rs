@@ -12,13 +12,18 @@ use crate::world::{Act, Ending, World};
 impl World {
     /// Hears what the tasks have left; looks at the tables too, if something was committed.
     pub(crate) fn hear(&mut self, has_committed: bool) -> Result<(), Violation> {
+        let looks = self.looks;
         let news = self.hear_notes(has_committed)?;
-        if !has_committed || self.process.is_none() {
-            return Ok(());
+        if has_committed && self.process.is_some() {
+            self.reporter.tell_unheard_pass()?;
+            self.tell(news)?;
+            self.reporter.tell_late_leases()?;
         }
-        self.reporter.tell_unheard_pass()?;
-        self.tell(news)?;
-        self.reporter.tell_late_leases()
+        // The tables hold what all of the notes tell of, so they come last.
+        if looks / 100 < self.looks / 100 {
+            self.reporter.look_at_checks(self.service_now())?;
+        }
+        Ok(())
     }
 
     /// Hears the last of a process that is gone: what its last commit did has been told by nobody.
@@ -144,7 +149,7 @@ impl World {
         if let Some((received, wall)) = outcome {
             self.reporter.learn(received);
             let ledger = self.reporter.ledger_mut();
-            ledger.answer(check, received, sent.unwrap_or(now));
+            ledger.answer(check, received, (sent.unwrap_or(now), now));
             ledger.shown.entry(check).or_default().insert(wall);
             self.clients[client].answered_at = Some(now);
             self.reporter.tell(received, &Happening::Acknowledged { check, received })?;
@@ -160,9 +165,6 @@ impl World {
         self.looks += 1;
         self.note_time(at);
         self.reporter.tell(at, &Happening::LookedAtClocks { clocks })?;
-        if self.looks.is_multiple_of(100) {
-            self.reporter.look_at_checks(at)?;
-        }
         if self.is_fair()
             && self.is_long_fair()
             && let Some(process) = &self.process

@@ -14,8 +14,8 @@ pub(crate) struct Account {
     pub(crate) answered_at: Option<i64>,
     /// The stamps of all answered pings.
     pub(crate) answered: Vec<Timestamp>,
-    /// Since when it is watched without a break, by the true time.
-    pub(crate) watched_since: i64,
+    /// Since when listening counts for it, by the true time: the last answered ping, or since it is watched.
+    pub(crate) counted_since: i64,
     /// For how long the listener has surely listened since the last answered ping, or since it is watched.
     pub(crate) listened: i64,
 }
@@ -42,7 +42,7 @@ impl Ledger {
             let is_same = self.declared(declared.check) == Some(declared);
             let account = self.accounts.entry(declared.check).or_default();
             if !is_same {
-                account.watched_since = now;
+                account.counted_since = now;
                 account.listened = 0;
             }
         }
@@ -65,12 +65,13 @@ impl Ledger {
         declared.map(|declared| declared.max_sleep.as_micros()).min()
     }
 
-    /// Notes that a ping which was sent at the true time `sent` was answered.
-    pub(crate) fn answer(&mut self, check: Check, stamp: Timestamp, sent: i64) {
+    /// Notes that a ping which was sent at the true time `sent` was answered at `now`.
+    pub(crate) fn answer(&mut self, check: Check, stamp: Timestamp, (sent, now): (i64, i64)) {
         let account = self.accounts.entry(check).or_default();
         account.answered_at = account.answered_at.max(Some(sent));
         account.answered.push(stamp);
         account.listened = 0;
+        account.counted_since = now;
     }
 
     /// Notes that a ping which was sent at the true time `sent` is on the disk, though nobody was told.
@@ -80,10 +81,10 @@ impl Ledger {
         account.listened = 0;
     }
 
-    /// Notes that the listener has surely listened for `length`.
-    pub(crate) fn listen(&mut self, length: i64) {
+    /// Notes that the listener has surely listened between two true times.
+    pub(crate) fn listen(&mut self, from: i64, until: i64) {
         for account in self.accounts.values_mut() {
-            account.listened += length;
+            account.listened += (until - from.max(account.counted_since)).max(0);
         }
     }
 }

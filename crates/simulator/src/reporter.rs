@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use domain::time::{Span, Timestamp};
+use domain::time::Timestamp;
 
 use crate::clients::Client;
 use crate::history::{Answer, Check, Happening, RowId, Seen};
@@ -30,7 +30,7 @@ pub(crate) struct Reporter {
     open_rows: BTreeSet<RowId>,
     late_leases: Vec<(Timestamp, Happening)>,
     /// What of the tables only a declaration changes, as it was told last.
-    declared: String,
+    declared: (String, Option<Timestamp>),
     known: Vec<Seen>,
     blind_since: Option<Timestamp>,
     passed_at: Option<Timestamp>,
@@ -42,9 +42,6 @@ pub(crate) struct Reporter {
     gaps: Vec<(Timestamp, Timestamp)>,
     open_gap: Option<Timestamp>,
 }
-
-/// Gaps this close to each other are one.
-const TOUCHING: Span = Span::from_millis(10);
 
 impl Reporter {
     pub(crate) fn new(trace: Trace, oracle: Oracle) -> Self {
@@ -58,7 +55,7 @@ impl Reporter {
             leases: Leases::new(),
             open_rows: BTreeSet::new(),
             late_leases: Vec::new(),
-            declared: String::new(),
+            declared: (String::new(), None),
             known: Vec::new(),
             blind_since: None,
             passed_at: None,
@@ -115,7 +112,7 @@ impl Reporter {
     /// Notes what is declared now.
     pub(crate) fn note_declared(&mut self) -> Result<(), Violation> {
         let Some(witness) = &self.witness else { return Ok(()) };
-        self.declared = witness.declared().map_err(|error| unread(&error))?.0;
+        self.declared = witness.declared().map_err(|error| unread(&error))?;
         Ok(())
     }
 
@@ -123,8 +120,9 @@ impl Reporter {
     pub(crate) fn declared_unheard(&self, now: Timestamp) -> Result<Option<Timestamp>, Violation> {
         let Some(witness) = &self.witness else { return Ok(None) };
         let (declared, at) = witness.declared().map_err(|error| unread(&error))?;
-        let at = at.filter(|at| self.told_at <= *at).unwrap_or(now);
-        Ok((declared != self.declared).then_some(at))
+        // A declaration that anchors, revises or archives nothing leaves the instant of an earlier one there.
+        let is_new = at != self.declared.1;
+        Ok((declared != self.declared.0).then_some(at.filter(|_| is_new).unwrap_or(now)))
     }
 
     /// Stops watching the folder of a process that is gone.
@@ -136,6 +134,8 @@ impl Reporter {
 
     /// Tells of the gap that a start begins with.
     pub(crate) fn tell_open_gap(&mut self, now: Timestamp) -> Result<(), Violation> {
+        // Service time may have gone on from an earlier sign of life than the end of the process before.
+        self.blind_since = self.blind_since.map(|since| since.min(now));
         let Some(witness) = &self.witness else { return Ok(()) };
         match witness.alive_until().map_err(|error| unread(&error))? {
             Some(alive) => self.tell_open(now, alive.min(now)),
@@ -305,7 +305,7 @@ impl Reporter {
         if let Some((at, clocks)) = stamp {
             self.tell(at, &Happening::Stamped { clocks })?;
             if let Some(since) = self.in_sight_since.replace(true_now) {
-                self.ledger.listen(true_now - since);
+                self.ledger.listen(since, true_now);
             }
         }
         for flip in flips {
@@ -348,7 +348,7 @@ impl Reporter {
     fn tell_gap(&mut self, now: Timestamp, from: Timestamp, until: Timestamp) -> Result<(), Violation> {
         let (mut from, mut until) = (from, until);
         self.open_gap = self.open_gap.filter(|open| *open != from);
-        while let Some((since, end)) = self.gaps.pop_if(|(_, end)| from <= *end + TOUCHING) {
+        while let Some((since, end)) = self.gaps.pop_if(|(_, end)| from <= *end) {
             if since != from {
                 self.tell(now, &Happening::GapDropped { from: since })?;
             }

@@ -27,7 +27,8 @@ use crate::witness::Witness;
 /// For how long answered pings are surely in the history: somewhat less than it is kept.
 const KEPT: i64 = 399 * 24 * HOUR;
 
-/// How long after the faults have stopped every room has to turn: a start, a minute, and a look at the clocks.
+/// How long after the faults have stopped every room has to turn: a start, a minute, and a look at the clocks; beside
+/// the distance of the passes, as "passes run every `base_frequency` seconds", whatever happened between two of them.
 const LONG: i64 = 5 * MINUTE;
 
 /// What happens next.
@@ -211,7 +212,8 @@ impl World {
 
     /// Tells whether the faults stopped so long ago that all has to be well.
     pub(crate) fn is_long_fair(&self) -> bool {
-        self.fair_since.is_some_and(|since| since + LONG < self.machine.now())
+        let long = LONG + self.weather.base_frequency;
+        self.fair_since.is_some_and(|since| since + long < self.machine.now())
     }
 
     /// Looks at the last what an answered ping left for people to read.

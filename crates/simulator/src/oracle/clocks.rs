@@ -63,6 +63,16 @@ impl Time {
         self.stamped = Some((clocks, now));
     }
 
+    /// A ping that was stamped `at` is on the disk: the clocks are "stored together, every 5 s and with each commit".
+    pub fn commit(&mut self, at: Timestamp) {
+        let is_news = self.stamped.is_some_and(|(_, stamped)| stamped < at);
+        if let Some((clocks, looked)) = self.looked.filter(|_| is_news) {
+            let passed = at - looked;
+            let (boottime, wall) = (clocks.boottime + passed, clocks.wall + passed);
+            self.stamped = Some((Clocks { boottime, wall, ..clocks }, at));
+        }
+    }
+
     /// A process begins, and says that it is `now`.
     pub fn start(&mut self, clocks: Clocks, now: Timestamp) -> Result<(), Violation> {
         self.looked = Some((clocks, now));

@@ -2,9 +2,6 @@
 
 use domain::time::{Span, Timestamp};
 
-/// Gaps closer than this are one: nobody was heard between them.
-const TOUCHING: Span = Span::from_millis(10);
-
 /// A stretch in which pings could not be taken; it is still open where `until` is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
@@ -16,8 +13,8 @@ pub struct Gap {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gaps {
     known: Vec<Gap>,
-    /// When one ended last, though it may have been inside another that goes on.
-    ended: Option<Timestamp>,
+    /// The beginnings and ends of those that are over, though they may have been inside another that goes on.
+    ended: Vec<(Timestamp, Timestamp)>,
 }
 
 /// From when on a check is waited for, and how patiently.
@@ -35,12 +32,17 @@ impl Gaps {
     /// Adds a gap, or what is now known of one that began at the same instant; with those that it touches it is one.
     pub fn note(&mut self, gap: Gap) {
         let Gap { mut from, mut until } = gap;
-        self.ended = self.ended.max(until);
+        self.ended.extend(until.map(|until| (from, until)));
+        // One that ends inside another that began later and goes on reaches as far as that.
+        if let Some(open) = self.known.last().filter(|known| known.until.is_none() && from < known.from) {
+            until = until.map(|end| end.min(open.from));
+        }
         self.known.retain(|known| {
-            let is_apart = known.until.is_some_and(|end| end + TOUCHING < from)
-                || until.is_some_and(|end| end + TOUCHING < known.from)
+            let is_apart = known.until.is_some_and(|end| end < from)
+                || until.is_some_and(|end| end < known.from)
                 // The calm after one that has ended counts, though another is open by then.
-                || (until.is_none() && known.until.is_some_and(|end| end <= from));
+                || (until.is_none() && known.until.is_some_and(|end| end <= from))
+                || (gap.from < known.from && known.until.is_none() && until.is_some_and(|end| end <= known.from));
             if !is_apart && known.from != from {
                 from = from.min(known.from);
                 until = if known.until.is_none() && known.from < gap.from {
@@ -64,6 +66,7 @@ impl Gaps {
     /// Forgets what ended before `instant`.
     pub fn forget_before(&mut self, instant: Timestamp) {
         self.known.retain(|gap| gap.until.is_none_or(|until| instant <= until));
+        self.ended.retain(|(_, until)| instant <= *until);
     }
 
     /// Returns them in order.
@@ -72,16 +75,20 @@ impl Gaps {
         &self.known
     }
 
-    /// Tells whether pings cannot be taken now.
+    /// Tells whether pings could not be taken at `now`: for "a reminder waits until g1 + min(M, 1 h)", which speaks of
+    /// all the time before g1 too.
+    ///
+    /// What was decided in the instant in which a gap began, as by the commit that then stalled, was decided before it.
     #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.known.last().is_some_and(|gap| gap.until.is_none())
+    pub fn is_inside(&self, now: Timestamp) -> bool {
+        let is_open = self.known.last().is_some_and(|gap| gap.until.is_none());
+        is_open || self.ended.iter().any(|(from, until)| *from < now && now < *until)
     }
 
-    /// Returns when the last one that is over ended.
+    /// Returns g1 of the last one that was over at `now`: "nothing is alerted in the first 10 s after g1".
     #[must_use]
-    pub fn last_end(&self) -> Option<Timestamp> {
-        self.ended
+    pub fn last_end(&self, now: Timestamp) -> Option<Timestamp> {
+        self.ended.iter().map(|(_, until)| *until).filter(|until| *until <= now).max()
     }
 
     /// Returns D, as it is known at `now`.
@@ -89,7 +96,8 @@ impl Gaps {
     pub fn deadline(&self, patience: Patience, now: Timestamp) -> Timestamp {
         let Patience { since, max_sleep, tolerance, at_first } = patience;
         let mut deadline = at_first.unwrap_or(since + max_sleep);
-        // What an edit grants is as if a ping had come one `max_sleep` before.
+        // "If that is past and the old one was not, D = edit + M": the edit then stands where the last ping stands in
+        // the rule of gaps, so K counts from one `max_sleep` before what it grants.
         let base = at_first.map_or(since, |deadline| deadline - max_sleep);
         let mut away = Span::ZERO;
         for gap in self.ending_after(since) {
@@ -119,16 +127,59 @@ impl Gaps {
         listened
     }
 
-    /// Tells whether `length` has passed since the last gap, or was listened to since `instant`: a client that was
-    /// turned away has had the time to come again.
+    /// Tells whether `length` has passed since the last gap, or was listened to since `instant`, in which the alert
+    /// came due: a client that was turned away has had the time to come again.
+    ///
+    /// "Nothing is alerted in the first 10 s after g1" alone would hold a listener that crashes every 9 s silent for
+    /// ever, and "a client that was silent for K·M of time in which we listened is reported, however often we
+    /// restart": so what is listened to between the gaps counts together, and "a reminder waits" from when there is
+    /// one.
     #[must_use]
     pub fn has_calmed(&self, length: Span, instant: Timestamp, now: Timestamp) -> bool {
-        let is_long_ago = self.last_end().is_none_or(|until| length <= now - until);
+        let is_long_ago = self.last_end(now).is_none_or(|until| length <= now - until);
         is_long_ago || length <= self.listened(instant, now)
     }
 
     fn ending_after(&self, instant: Timestamp) -> &[Gap] {
         let place = self.known.partition_point(|gap| gap.until.is_some_and(|until| until < instant));
         &self.known[place..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    fn gap(from: i64, until: Option<i64>) -> Gap {
+        Gap { from: at(from), until: until.map(at) }
+    }
+
+    #[test]
+    fn a_suspend_that_is_noted_on_a_full_disk_does_not_make_room_on_it() {
+        let mut gaps = Gaps::default();
+        gaps.note(gap(100, None));
+        gaps.note(gap(40, Some(110)));
+        let patience =
+            Patience { since: at(0), max_sleep: Span::from_seconds(50), tolerance: 2.0, at_first: None };
+        assert_eq!(gaps.deadline(patience, at(1_000)), at(1_050));
+        gaps.drop_from(at(100));
+        gaps.note(gap(100, Some(120)));
+        assert_eq!(gaps.all(), [gap(40, Some(120))]);
+    }
+
+    #[test]
+    fn a_pass_is_inside_a_gap_from_its_second_instant_on() {
+        let mut gaps = Gaps::default();
+        gaps.note(gap(100, Some(110)));
+        assert_eq!(
+            [99, 100, 101, 109, 110].map(|now| gaps.is_inside(at(now))),
+            [false, false, true, true, false]
+        );
+        assert_eq!(gaps.last_end(at(109)), None);
+        assert_eq!(gaps.last_end(at(110)), Some(at(110)));
     }
 }

@@ -173,7 +173,8 @@ impl Mails {
         self.accepted.retain(|(about, _), _| *about != check);
     }
 
-    /// Mails reach people from now on: what went to the local inbox does not count.
+    /// Mails reach people from now on: "from inbox to SMTP: open incidents are due at once", and a mail that stayed on
+    /// this machine was accepted by no mail server, so that the distance "as accepted" does not count from it.
     pub fn forget_all(&mut self) {
         self.accepted.clear();
     }

@@ -137,7 +137,7 @@ impl Silence {
             // A reminder can wait: while the listener is away now, it does.
             let longer = self.declared.max_sleep.min(LONGEST_CALM);
             let has_calmed = gaps.has_calmed(longer, since, now);
-            has_calmed && (!gaps.is_open() || longer <= gaps.listened(since, now))
+            has_calmed && (!gaps.is_inside(now) || longer <= gaps.listened(since, now))
         };
         if is_calm { Verdict::Due(since) } else { Verdict::Down }
     }
@@ -164,6 +164,10 @@ impl Silence {
     }
 
     /// The config says something else from `now` on; tells whether what waits to be said is withdrawn.
+    ///
+    /// "M changed: D anew with the same gaps; if that is past and the old one was not, D = edit + M." Taken alone, that
+    /// could be later than the old D, and a file that is rewritten again and again would put the alert off for ever,
+    /// where "a client that was silent for K·M of time in which we listened is reported": so no later than the old D.
     pub fn edit(&mut self, declared: Declared, gaps: &Gaps, now: Timestamp) -> bool {
         let was_monitored = self.declared.monitor;
         let before = self.deadline(gaps, now);

@@ -65,6 +65,7 @@ impl Oracle {
             Happening::GapNoted { from, until } => self.gaps.note(Gap { from: *from, until: *until }),
             Happening::GapDropped { from } => self.gaps.drop_from(*from),
             Happening::Acknowledged { check, received } | Happening::AppendedUnheard { check, received } => {
+                self.time.commit(*received);
                 return self.ping(*check, *received, now);
             }
             Happening::TurnedAway { .. } => {}
@@ -162,7 +163,7 @@ impl Oracle {
                 (Verdict::Due(since), true) => {
                     let since = since.max(watched.touched).max(self.open.unwrap_or(since));
                     let calm = watched.silence.declared.max_sleep.min(Span::from_hours(1));
-                    let since = self.gaps.last_end().map_or(since, |end| since.max(end + calm));
+                    let since = self.gaps.last_end(now).map_or(since, |end| since.max(end + calm));
                     if trust == Trust::Trusted && self.base_frequency + SLACK < self.gaps.listened(since, now)
                     {
                         return broken("an alert comes in time", format!("{check:?}, due since {since:?}"));
