@@ -4,7 +4,7 @@ use crate::command;
 use crate::count::Count;
 
 /// Seeds that the test command runs, each twice.
-const SEEDS_OF_A_TEST: &str = "150";
+const SEEDS_OF_A_TEST: &str = "300";
 
 /// The simulator, built fast and by itself: it takes the server with the places at which it dies.
 const SIMULATOR: [&str; 7] = ["run", "--release", "--locked", "--quiet", "-p", "simulator", "--"];
