@@ -13,7 +13,7 @@ use super::identity::ChannelKind;
 use super::outbox::{INSTANT, set_returned};
 use super::planted;
 use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
-use super::sqlite::{flips, inbox, refused, settings};
+use super::sqlite::{flips, inbox, leases, refused, settings};
 use super::view::InboxMail;
 
 /// How long a lease holds: more than the longest a mail may take with all its phases (12 minutes).
@@ -63,7 +63,7 @@ impl Desk<'_> {
         }
         let mut mails: Vec<LeasedMail> = Vec::new();
         let mut seen_digests = Vec::new();
-        for row in rows::due(self.connection, self.now, most)? {
+        for row in leases::due(self.connection, self.now, most)? {
             let (members, message_key) = match row.digest {
                 None => (vec![row.clone()], row.message_key.clone()),
                 Some(digest) if seen_digests.contains(&digest) => continue,
@@ -77,7 +77,7 @@ impl Desk<'_> {
             let token = draw();
             let message_key = planted::message_key(message_key, token);
             for member in &members {
-                rows::lease(self.connection, member.id, token, self.now + LEASE)?;
+                leases::lease(self.connection, member.id, token, self.now + LEASE)?;
                 points::reach(Point::LeaseWritten);
             }
             mails.push(LeasedMail {
@@ -95,7 +95,7 @@ impl Desk<'_> {
     /// Returns what of a digest may be sent now, and its number. What may not is a digest of its own from here on: two
     /// mails that say different things must not have the same Message-ID, or one of them is taken for the other.
     fn part_of_digest(&mut self, digest: i64) -> rusqlite::Result<(i64, Vec<OutboxRow>)> {
-        let queued = rows::queued_of_digest(self.connection, digest, self.now)?;
+        let queued = leases::queued_of_digest(self.connection, digest, self.now)?;
         let (now, later): (Vec<_>, Vec<_>) = queued.into_iter().partition(|(_, may_be_sent)| *may_be_sent);
         let members: Vec<OutboxRow> = now.into_iter().map(|(row, _)| row).collect();
         let held: Vec<OutboxRow> = later.into_iter().map(|(row, _)| row).collect();
@@ -115,13 +115,13 @@ impl Desk<'_> {
     /// Returns when there is something to do for a sender, or `None` if nothing waits.
     pub(super) fn next_mail(&self) -> rusqlite::Result<Option<Timestamp>> {
         // The end of an open pass rings.
-        if self.identity.open_pass.is_some() { Ok(None) } else { rows::next_to_do(self.connection) }
+        if self.identity.open_pass.is_some() { Ok(None) } else { leases::next_to_do(self.connection) }
     }
 
     /// Puts what was leased until `until` back into the queue, if it has still something to say: nobody knows whether
     /// it went out.
     pub(super) fn void_leases(&mut self, until: Timestamp) -> rusqlite::Result<()> {
-        for mut row in rows::expired(self.connection, until)? {
+        for mut row in leases::expired(self.connection, until)? {
             if self.is_pointless(&mut row)? || planted::forgets_row() {
                 self.finish(
                     &row,
@@ -131,7 +131,7 @@ impl Desk<'_> {
             } else if !self
                 .stand_back(&row, "nobody knows whether it went out, and a later one says it too")?
             {
-                rows::void_lease(self.connection, row.id)?;
+                leases::void_lease(self.connection, row.id)?;
             }
         }
         Ok(())

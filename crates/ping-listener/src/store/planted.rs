@@ -14,6 +14,7 @@ use super::attempts::Outcome;
 use super::book::Book;
 use super::error::StoreError;
 use super::facts::Facts;
+use super::sqlite::leases;
 use super::sqlite::outbox::{self as rows, OutboxRow, RowState};
 
 /// Returns the batch that is written to the log.
@@ -244,9 +245,9 @@ impl Desk<'_> {
     #[inline]
     pub(super) fn held_by(&self, token: i64) -> rusqlite::Result<Vec<OutboxRow>> {
         if is_planted(Bug::SettlesWithoutToken) {
-            return rows::expired(self.connection, Timestamp::from_micros(i64::MAX));
+            return leases::expired(self.connection, Timestamp::from_micros(i64::MAX));
         }
-        rows::leased(self.connection, token)
+        leases::leased(self.connection, token)
     }
 
     /// Distorts when the last alert about a check was.

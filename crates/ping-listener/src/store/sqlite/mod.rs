@@ -6,6 +6,7 @@ pub(super) mod database;
 pub(super) mod downtime;
 pub(super) mod flips;
 pub(super) mod inbox;
+pub(super) mod leases;
 pub(super) mod outbox;
 pub(super) mod pings;
 pub(super) mod refused;
