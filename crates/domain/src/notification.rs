@@ -14,6 +14,8 @@ pub enum Kind {
     Recovery,
     /// Anything else: a test mail, a recipient who cannot be reached.
     Notice,
+    /// What a newer version wrote, or damage: nobody here knows how to say it.
+    Unknown,
 }
 
 impl Kind {
@@ -22,7 +24,7 @@ impl Kind {
     pub fn patience(self) -> Patience {
         match self {
             Self::FirstAlert => Patience::FirstAlert,
-            Self::Reminder | Self::Recovery | Self::Notice => Patience::Other,
+            Self::Reminder | Self::Recovery | Self::Notice | Self::Unknown => Patience::Other,
         }
     }
 
@@ -31,7 +33,16 @@ impl Kind {
     pub fn is_alert(self) -> bool {
         match self {
             Self::FirstAlert | Self::Reminder => true,
-            Self::Recovery | Self::Notice => false,
+            Self::Recovery | Self::Notice | Self::Unknown => false,
+        }
+    }
+
+    /// Tells whether it is about one silence of a check, its beginning or its end.
+    #[must_use]
+    pub fn is_of_incident(self) -> bool {
+        match self {
+            Self::FirstAlert | Self::Reminder | Self::Recovery => true,
+            Self::Notice | Self::Unknown => false,
         }
     }
 
@@ -60,7 +71,7 @@ pub enum Meeting {
 #[must_use]
 pub fn alert_meets(waiting: Option<Kind>) -> Meeting {
     planted::met(match waiting {
-        None | Some(Kind::Notice) => Meeting::Queue,
+        None | Some(Kind::Notice | Kind::Unknown) => Meeting::Queue,
         Some(Kind::FirstAlert | Kind::Reminder) => Meeting::Join,
         Some(Kind::Recovery) => Meeting::Replace,
     })

@@ -55,6 +55,13 @@ impl Notices for Facing {
             );
             say(Urgency::Trouble, text, None);
         }
+        if 0 < store.unknown_mails() {
+            let text = format!(
+                "{} mails were given up because this version does not know their kind; a newer one can send them again.",
+                store.unknown_mails()
+            );
+            say(Urgency::Trouble, text, None);
+        }
         if report.mails_stay_here {
             let text = "Mails stay on this machine, in the inbox here: nobody else gets them. \
                         Set SMTP_LOGIN and SMTP_PASSWORD to send them.";
@@ -110,6 +117,7 @@ impl Facing {
             (report.mails_stay_here, "mails stay on this machine"),
             (report.mail_trouble.is_some(), "mails are not going out"),
             (0 < store.refused_recipients(), "the mail server refused recipients for good"),
+            (0 < store.unknown_mails(), "mails of an unknown kind were given up"),
             (report.config_error.is_some(), "the changed config was refused"),
             (report.is_clock_untrusted, "the clock cannot be believed yet"),
             (store.is_low(), "there is little room on the disk"),

@@ -42,6 +42,15 @@ pub struct LeasedMail {
     pub is_minimal: bool,
 }
 
+/// What a sender gets when it asks for mails.
+#[derive(Debug, Default)]
+pub(super) struct Leased {
+    /// The mails.
+    pub(super) mails: Vec<LeasedMail>,
+    /// How many mails of an unknown kind were given up, or `None` if none was now.
+    pub(super) unknown: Option<u64>,
+}
+
 /// What came of trying a mail.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -55,12 +64,13 @@ pub enum Outcome {
 
 impl Desk<'_> {
     /// Leases up to `most` mails that are due, oldest first. `draw` draws tokens.
-    pub(super) fn lease(&mut self, most: usize, draw: &dyn Fn() -> i64) -> rusqlite::Result<Vec<LeasedMail>> {
+    pub(super) fn lease(&mut self, most: usize, draw: &dyn Fn() -> i64) -> rusqlite::Result<Leased> {
         self.void_leases(self.now)?;
         // What an open pass decides is gathered at its end, and what is older can wait for so long.
         if self.identity.open_pass.is_some() {
-            return Ok(Vec::new());
+            return Ok(Leased::default());
         }
+        let unknown = self.give_unknown_up(most)?;
         let mut mails: Vec<LeasedMail> = Vec::new();
         let mut seen_digests = Vec::new();
         for row in leases::due(self.connection, self.now, most)? {
@@ -89,14 +99,37 @@ impl Desk<'_> {
                 facts: members.into_iter().map(|member| member.facts).collect(),
             });
         }
-        Ok(mails)
+        Ok(Leased { mails, unknown })
+    }
+
+    /// Gives up what stands first in the queue and nobody here knows how to say; returns how many were given up so in
+    /// all, or `None` if there is no more of it than before.
+    fn give_unknown_up(&mut self, most: usize) -> rusqlite::Result<Option<u64>> {
+        let mut is_any = false;
+        loop {
+            let mut unknown = leases::due(self.connection, self.now, most)?;
+            unknown.retain(|row| row.kind == Kind::Unknown);
+            if unknown.is_empty() {
+                return is_any.then(|| rows::count_unknown(self.connection)).transpose();
+            }
+            is_any = true;
+            for row in unknown {
+                let answer = format!(
+                    "this version does not know mails of the kind {:?}",
+                    rows::kind_as_written(self.connection, row.id)?
+                );
+                tracing::error!(row = row.id, "a mail is given up: {answer}");
+                self.finish(&row, RowState::GivenUp, &answer)?;
+            }
+        }
     }
 
     /// Returns what of a digest may be sent now, and its number. What may not is a digest of its own from here on: two
     /// mails that say different things must not have the same Message-ID, or one of them is taken for the other.
     fn part_of_digest(&mut self, digest: i64) -> rusqlite::Result<(i64, Vec<OutboxRow>)> {
         let queued = leases::queued_of_digest(self.connection, digest, self.now)?;
-        let (now, later): (Vec<_>, Vec<_>) = queued.into_iter().partition(|(_, may_be_sent)| *may_be_sent);
+        let (now, later): (Vec<_>, Vec<_>) =
+            queued.into_iter().partition(|(row, may_be_sent)| *may_be_sent && row.kind != Kind::Unknown);
         let members: Vec<OutboxRow> = now.into_iter().map(|(row, _)| row).collect();
         let held: Vec<OutboxRow> = later.into_iter().map(|(row, _)| row).collect();
         if held.is_empty() {
@@ -286,7 +319,7 @@ impl Desk<'_> {
             other.state == RowState::Queued
                 && other.id != row.id
                 && other.recipient == row.recipient
-                && other.kind != Kind::Notice
+                && other.kind.is_of_incident()
         });
         Ok(open)
     }
@@ -563,6 +596,32 @@ mod tests {
         assert!(stage.now() < next);
         stage.oversleep(next - stage.now());
         assert!(stage.lease().await.is_some(), "what hangs for ever is tried again");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_knows_how_to_say_is_left_out_of_its_digest_and_is_no_digest_of_its_own() {
+        let names: Vec<String> = (0..30).map(|number| format!("test{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let stage = Stage::open(&names, &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let sql = "UPDATE outbox SET kind = 'escalation' WHERE id IN (1, 7)";
+        stage.store().write(|desk| desk.connection.execute(sql, [])).await.unwrap();
+        let rest = stage.lease().await.unwrap();
+        stage.accept(&rest).await;
+        assert_eq!(rest.facts.len(), 28);
+        assert!(stage.lease().await.is_none());
+        assert_eq!(stage.store().next_mail().await.unwrap(), None);
+        assert_eq!(stage.rows().await.iter().filter(|row| **row == ("unknown", "given up")).count(), 2);
+        assert_eq!(stage.store().unknown_mails(), 2);
+    }
+
+    #[tokio::test]
+    async fn who_cannot_be_reached_is_known_at_the_next_start() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        refuse(&stage, 3).await;
+        let stage = stage.restart(&["test"], &["a@example.org"]).await;
+        assert_eq!(stage.store().refused_recipients(), 1);
     }
 
     #[tokio::test]

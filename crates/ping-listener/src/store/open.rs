@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use jiff::tz::TimeZone;
+use rusqlite::Connection;
 use tokio::sync::{mpsc, watch};
 
 use super::committer::{Bells, Committer, Outlets};
@@ -13,6 +14,7 @@ use super::error::OpenError;
 use super::loading::last_stamp;
 use super::queue::Queue;
 use super::sqlite::database::Database;
+use super::sqlite::{outbox, refused};
 use super::status::Status;
 use super::writer::Writer;
 use super::{Inner, Looks, Store};
@@ -96,6 +98,7 @@ fn assemble(
     (random, looks): (Random, Looks),
     (telemetry, bells): (Arc<Telemetry>, Bells),
 ) -> Result<ByHand, OpenError> {
+    let status = given_up(&database.writer).map_err(|error| other(folder, &error.to_string()))?;
     let writer = Writer::load(database, clock.clone(), &random)?;
     faults::points::reach(faults::points::Point::Loaded);
     let queue = Arc::new(Queue::new(clock.clone()));
@@ -107,7 +110,7 @@ fn assemble(
         looks,
         directory: SharedDirectory::default(),
         changes: versions,
-        status: Arc::new(Status::default()),
+        status: Arc::new(status),
         clock: clock.clone(),
         random,
         secret: writer.secret(),
@@ -124,6 +127,15 @@ fn assemble(
     };
     let committer = Committer::new(writer, queue, outlets, batches);
     Ok(ByHand { store: Store(Arc::new(inner)), clock, start, untrusted, committer })
+}
+
+/// Returns what is known at a start of mails that went out to nobody.
+fn given_up(connection: &Connection) -> rusqlite::Result<Status> {
+    Ok(Status {
+        refused_recipients: refused::count(connection)?.into(),
+        unknown_mails: outbox::count_unknown(connection)?.into(),
+        ..Status::default()
+    })
 }
 
 fn other(folder: &Path, reason: &str) -> OpenError {

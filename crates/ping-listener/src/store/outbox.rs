@@ -25,7 +25,7 @@ impl Desk<'_> {
         for recipient in planted::told(&self.book.slot(check).recipients.clone()) {
             // The latest, if a lease that was voided left two.
             let waiting = open.iter().rev().find(|row| {
-                row.state == RowState::Queued && row.kind != Kind::Notice && row.recipient == **recipient
+                row.state == RowState::Queued && row.kind.is_of_incident() && row.recipient == **recipient
             });
             is_number_used |= match (alert_meets(waiting.map(|row| row.kind)), waiting) {
                 (Meeting::Join, Some(row)) => self.join(row.clone(), &facts, kind, alert.incident)?,
@@ -67,7 +67,7 @@ impl Desk<'_> {
                 (RowState::Queued, Kind::Reminder) => {
                     self.finish(&row, RowState::Cancelled, "the check came back")?;
                 }
-                (RowState::Queued, Kind::Recovery | Kind::Notice)
+                (RowState::Queued, Kind::Recovery | Kind::Notice | Kind::Unknown)
                 | (
                     RowState::Leased
                     | RowState::Sent
@@ -104,7 +104,7 @@ impl Desk<'_> {
             return Ok(());
         }
         for row in rows::open_of_check(self.connection, check)? {
-            if row.state == RowState::Queued && row.kind != Kind::Notice {
+            if row.state == RowState::Queued && row.kind.is_of_incident() {
                 self.finish(&row, RowState::Cancelled, "nobody is to hear of it any more")?;
             }
         }
@@ -154,7 +154,7 @@ impl Desk<'_> {
         let keeps_distance = match kind {
             Kind::Reminder => true,
             Kind::FirstAlert => !policy.refresh_on_ping,
-            Kind::Recovery | Kind::Notice => false,
+            Kind::Recovery | Kind::Notice | Kind::Unknown => false,
         };
         let mut due_at = self.now;
         if keeps_distance

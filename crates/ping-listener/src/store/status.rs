@@ -13,4 +13,6 @@ pub(crate) struct Status {
     pub(crate) unsorted_pings: AtomicU64,
     /// Recipients that the mail server refused for good.
     pub(crate) refused_recipients: AtomicU64,
+    /// Mails that were given up because this version does not know what they say.
+    pub(crate) unknown_mails: AtomicU64,
 }

@@ -109,11 +109,16 @@ impl Store {
     /// Leases up to `most` mails that are due.
     pub async fn lease(&self, most: usize) -> Result<Vec<LeasedMail>, StoreError> {
         let random = self.0.random.clone();
-        self.write(move |desk| {
-            let draw = || i64::from_le_bytes(random.bytes()) & i64::MAX;
-            desk.lease(most, &draw)
-        })
-        .await
+        let leased = self
+            .write(move |desk| {
+                let draw = || i64::from_le_bytes(random.bytes()) & i64::MAX;
+                desk.lease(most, &draw)
+            })
+            .await?;
+        if let Some(unknown) = leased.unknown {
+            self.0.status.unknown_mails.store(unknown, Ordering::Relaxed);
+        }
+        Ok(leased.mails)
     }
 
     /// Writes what came of trying a mail; returns whether its lease still held.
@@ -183,6 +188,12 @@ impl Store {
     #[must_use]
     pub fn refused_recipients(&self) -> u64 {
         self.0.status.refused_recipients.load(Ordering::Relaxed)
+    }
+
+    /// Counts the mails that were given up because this version does not know what they say.
+    #[must_use]
+    pub fn unknown_mails(&self) -> u64 {
+        self.0.status.unknown_mails.load(Ordering::Relaxed)
     }
 
     /// Counts the pings that are not sorted into the history.

@@ -48,6 +48,7 @@ pub(in crate::store) fn kind_word(kind: Kind) -> &'static str {
         Kind::Reminder => "reminder",
         Kind::Recovery => "recovery",
         Kind::Notice => "notice",
+        Kind::Unknown => "unknown",
     }
 }
 
@@ -140,6 +141,21 @@ pub(in crate::store) fn save_facts(connection: &Connection, row: &OutboxRow) -> 
         .prepare_cached("UPDATE outbox SET facts = ?2, incident = ?3, number = ?4, kind = ?5 WHERE id = ?1")?
         .execute(params![row.id, facts_json(&row.facts), row.incident, row.number, kind_word(row.kind)])?;
     Ok(())
+}
+
+/// Returns the word for the kind of a row, known or not.
+pub(in crate::store) fn kind_as_written(connection: &Connection, id: i64) -> rusqlite::Result<String> {
+    connection.query_row("SELECT substr(kind, 1, 40) FROM outbox WHERE id = ?1", [id], |row| row.get(0))
+}
+
+/// Counts what was given up and is of no kind that is known.
+pub(in crate::store) fn count_unknown(connection: &Connection) -> rusqlite::Result<u64> {
+    let known = KINDS.map(|kind| format!("'{}'", kind_word(kind))).join(", ");
+    connection.query_row(
+        &format!("SELECT count(*) FROM outbox WHERE state = 'given up' AND kind NOT IN ({known})"),
+        [],
+        |row| row.get(0),
+    )
 }
 
 /// Ends a row in a final state.
@@ -390,7 +406,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         check: row.get::<_, Option<u32>>("check_id")?.map(CheckId::new),
         incident: row.get("incident")?,
         number: row.get("number")?,
-        kind: KINDS.into_iter().find(|&known| kind_word(known) == kind).ok_or_else(|| damaged("kind"))?,
+        kind: KINDS.into_iter().find(|&known| kind_word(known) == kind).unwrap_or(Kind::Unknown),
         recipient: row.get("recipient")?,
         // One row that makes no sense must keep no other mail back, and is still said as well as can be.
         facts: serde_json::from_str(&facts).or_else(|_| unreadable(row))?,

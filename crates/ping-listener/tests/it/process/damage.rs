@@ -6,7 +6,7 @@ use std::path::Path;
 use ping_listener::channels::email::Security;
 
 use rig::caller::ask;
-use rig::server::{PATIENCE, Place, wait_until};
+use rig::server::{PATIENCE, Place, Server, TESTING_PASSWORD, wait_until};
 use rig::smtp::MailServer;
 
 use super::QUIET;
@@ -76,27 +76,64 @@ const TWO_SILENT: &str = r#"{
   }
 }"#;
 
-#[test]
-fn a_mail_that_the_database_garbles_keeps_no_other_back_and_is_still_told() {
+/// Lets two alerts wait for a mail server that is away, and changes the one about the user "one" while nobody looks.
+fn start_with_changed(change: &str) -> (MailServer, Place, Server) {
     let mut mail = MailServer::start(Security::Tls);
-    let place = Place::new(TWO_SILENT).with_mail(&mail);
+    let place = Place::new(TWO_SILENT).with_mail(&mail).with("TESTING_PASSWORD", TESTING_PASSWORD);
     mail.stop();
     let server = place.start();
+    let session = server.sign_in();
     wait_until(PATIENCE, "two alerts that wait for the mail server", || {
-        server.get("/metrics").body.contains("ping_listener_outbox_rows{state=\"queued\"} 2\n")
+        server.get_with("/metrics", &session).body.contains("ping_listener_outbox_rows{state=\"queued\"} 2\n")
     });
     server.stop();
     let connection = rusqlite::Connection::open(place.database()).unwrap();
     let one = "check_id = (SELECT id FROM checks WHERE name = 'one')";
-    assert_eq!(connection.execute(&format!("UPDATE outbox SET facts = '{{' WHERE {one}"), []).unwrap(), 1);
+    assert_eq!(connection.execute(&format!("UPDATE outbox SET {change} WHERE {one}"), []).unwrap(), 1);
     drop(connection);
     mail.restart();
     let server = place.start();
-    let mails = mail.wait_for_mails(2, PATIENCE);
+    (mail, place, server)
+}
+
+/// Returns the subjects of the first mails that arrive.
+fn subjects(mail: &MailServer, count: usize) -> Vec<String> {
+    let mails = mail.wait_for_mails(count, PATIENCE);
     let subject =
         |raw: &[u8]| mail_parser::MessageParser::new().parse(raw).unwrap().subject().unwrap().to_owned();
     let mut subjects: Vec<_> = mails.iter().map(|received| subject(&received.raw)).collect();
     subjects.sort_unstable();
-    assert_eq!(subjects, ["one: a mail of Ping Listener cannot be read", "two disconnection detected"]);
+    subjects
+}
+
+#[test]
+fn a_mail_that_the_database_garbles_keeps_no_other_back_and_is_still_told() {
+    let (mail, _place, server) = start_with_changed("facts = '{'");
+    let told = ["one: a mail of Ping Listener cannot be read", "two disconnection detected"];
+    assert_eq!(subjects(&mail, 2), told);
     server.stop();
+}
+
+#[test]
+fn a_mail_of_a_kind_that_only_a_newer_version_knows_is_given_up_and_shown_and_keeps_no_other_back() {
+    let (mail, place, server) = start_with_changed("kind = 'escalation'");
+    assert_eq!(subjects(&mail, 1), ["two disconnection detected"]);
+    let is_told = |server: &Server| {
+        wait_until(PATIENCE, "health that knows of the mail", || {
+            server.get("/health/ready").body.contains("mails of an unknown kind were given up")
+        });
+        let session = server.sign_in();
+        let mails = server.get_with("/mails", &session).body;
+        assert!(mails.contains("does not know mails of the kind"), "{mails}");
+        assert!(mails.contains("escalation"), "{mails}");
+        let metrics = server.get_with("/metrics", &session).body;
+        assert!(metrics.contains("ping_listener_outbox_rows{state=\"given_up\"} 1\n"), "{metrics}");
+    };
+    is_told(&server);
+    assert_eq!(server.ping("two").status, 200);
+    server.stop();
+    let server = place.start();
+    is_told(&server);
+    server.stop();
+    assert_eq!(mail.mails().len(), 1);
 }
