@@ -1,7 +1,7 @@
 //! A check: what is known of one watched job or device, and what an event does to it.
 
 use crate::flip::{Direction, Flip, Reason};
-use crate::gap::{Awaited, Deadline, Gaps, Tolerance, deadline};
+use crate::gap::{Awaited, Deadline, Gaps, Tolerance, deadline, latest};
 use crate::ping::Ping;
 use crate::planted;
 use crate::schedule::Schedule;
@@ -83,6 +83,8 @@ pub struct Revised {
     pub at: Timestamp,
     /// The deadline, but for gaps since.
     pub due: Timestamp,
+    /// The latest that gaps may make of it, but for the lengths of those since: what was left of the tolerance before.
+    pub latest: Timestamp,
 }
 
 /// Everything that can befall a check.
@@ -202,16 +204,7 @@ impl Check {
     /// Returns the instant after which silence is an alert, with the gaps as known at `now`.
     #[must_use]
     pub fn deadline(&self, listening: Listening<'_>, now: Timestamp) -> Deadline {
-        let patience = self.patience();
-        let awaited = match self.revised {
-            Some(revised) => Awaited { since: revised.at, due: revised.due, patience },
-            None => Awaited {
-                since: self.base(),
-                due: self.policy.schedule.next_after(self.base()) + self.policy.grace,
-                patience,
-            },
-        };
-        deadline(awaited, listening.gaps, listening.tolerance, now)
+        deadline(self.awaited(), listening.gaps, listening.tolerance, now)
     }
 
     /// Returns the first instant at which an evaluation pass can find something to do, or `None` if only a ping or an
@@ -246,6 +239,15 @@ impl Check {
         if let State::Down(incident) = &mut self.state {
             incident.alerts = incident.alerts.saturating_sub(1).max(1);
         }
+    }
+
+    fn awaited(&self) -> Awaited {
+        let patience = self.patience();
+        if let Some(Revised { at, due, latest }) = self.revised {
+            return Awaited { since: at, due, latest: Some(latest), patience };
+        }
+        let due = self.policy.schedule.next_after(self.base()) + self.policy.grace;
+        Awaited { since: self.base(), due, latest: None, patience }
     }
 
     fn on_ping(&mut self, ping: Ping) -> Effects {
@@ -339,9 +341,12 @@ impl Check {
         }
         let is_granted_time = new < now && now <= old;
         if is_granted_time {
-            // A shorter period counts from the edit, but never later than the old one would have ended: else a config
-            // that is rewritten again and again would put the alert off for ever.
-            self.revised = Some(Revised { at: now, due: old.min(now + self.patience()) });
+            // A shorter period counts from the edit, but never later than the old one would have ended, with the gaps
+            // so far and with those to come: else a config that is rewritten again and again would put the alert off
+            // for ever.
+            let due = old.min(now + self.patience());
+            let latest = latest(before.awaited(), listening.gaps, listening.tolerance, now);
+            self.revised = Some(Revised { at: now, due, latest });
         }
         Effects { is_changed: true, is_granted_time, ..Effects::default() }
     }

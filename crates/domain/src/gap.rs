@@ -168,6 +168,8 @@ pub struct Awaited {
     pub since: Timestamp,
     /// When a ping is overdue if no gap lies between.
     pub due: Timestamp,
+    /// The latest that gaps may make of it, but for their lengths, or `None` if only the tolerance limits it.
+    pub latest: Option<Timestamp>,
     /// How long a healthy client may be silent: period and grace.
     pub patience: Span,
 }
@@ -189,7 +191,7 @@ pub struct Deadline {
 /// tries again within that; all together to no more than K patiences of time in which somebody listened.
 #[must_use]
 pub fn deadline(awaited: Awaited, gaps: &Gaps, tolerance: Tolerance, now: Timestamp) -> Deadline {
-    let slack = awaited.patience.scaled(tolerance.0 - 1.0);
+    let latest = latest_but_for_gaps(awaited, tolerance);
     let mut at = awaited.due;
     let mut blind = Span::ZERO;
     let mut is_allowance_spent = false;
@@ -199,11 +201,24 @@ pub fn deadline(awaited: Awaited, gaps: &Gaps, tolerance: Tolerance, now: Timest
         }
         blind += gap.length();
         let wanted = at.max(gap.until + awaited.patience);
-        let limit = awaited.due + slack + blind;
+        let limit = latest + blind;
         is_allowance_spent = limit < wanted;
         at = planted::moved(at, wanted, limit, gap);
     }
     Deadline { at, extended: at - awaited.due, is_allowance_spent }
+}
+
+/// Returns the latest that gaps, with those known at `now`, can make of a deadline, but for the lengths of those to
+/// come.
+#[must_use]
+pub fn latest(awaited: Awaited, gaps: &Gaps, tolerance: Tolerance, now: Timestamp) -> Timestamp {
+    let blind = gaps.after(awaited.since, now).fold(Span::ZERO, |sum, gap| sum + gap.length());
+    latest_but_for_gaps(awaited, tolerance) + blind
+}
+
+fn latest_but_for_gaps(awaited: Awaited, tolerance: Tolerance) -> Timestamp {
+    let latest = awaited.due + awaited.patience.scaled(tolerance.0 - 1.0);
+    awaited.latest.map_or(latest, |granted| granted.min(latest))
 }
 
 #[cfg(test)]
@@ -224,7 +239,7 @@ mod tests {
 
     /// A check that pinged at 0 and may be silent for 100 s.
     fn after_gaps(list: &[(i64, i64)], now: i64) -> Deadline {
-        let awaited = Awaited { since: at(0), due: at(100), patience: Span::from_seconds(100) };
+        let awaited = Awaited { since: at(0), due: at(100), latest: None, patience: Span::from_seconds(100) };
         deadline(awaited, &gaps(list), Tolerance::DEFAULT, at(now))
     }
 
@@ -260,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_check_first_known_inside_a_gap_is_counted_from_its_end() {
-        let awaited = Awaited { since: at(50), due: at(60), patience: Span::from_seconds(10) };
+        let awaited = Awaited { since: at(50), due: at(60), latest: None, patience: Span::from_seconds(10) };
         assert_eq!(deadline(awaited, &gaps(&[(0, 100)]), Tolerance::DEFAULT, at(100)).at, at(110));
     }
 
@@ -268,7 +283,7 @@ mod tests {
     fn while_a_gap_is_open_nobody_becomes_late() {
         let mut gaps = Gaps::default();
         gaps.open(at(90));
-        let awaited = Awaited { since: at(0), due: at(100), patience: Span::from_seconds(100) };
+        let awaited = Awaited { since: at(0), due: at(100), latest: None, patience: Span::from_seconds(100) };
         for now in [90, 100, 1_000, 100_000] {
             assert!(at(now) < deadline(awaited, &gaps, Tolerance::DEFAULT, at(now)).at);
         }
@@ -280,7 +295,7 @@ mod tests {
         gaps.open(at(90));
         gaps.forget_open();
         assert_eq!(gaps.close(at(95)), None);
-        let awaited = Awaited { since: at(0), due: at(100), patience: Span::from_seconds(100) };
+        let awaited = Awaited { since: at(0), due: at(100), latest: None, patience: Span::from_seconds(100) };
         assert_eq!(deadline(awaited, &gaps, Tolerance::DEFAULT, at(95)).at, at(100));
     }
 
@@ -289,7 +304,7 @@ mod tests {
         let mut gaps = Gaps::default();
         gaps.open(at(90));
         gaps.push(Gap { from: at(150), until: at(160) });
-        let awaited = Awaited { since: at(0), due: at(100), patience: Span::from_seconds(100) };
+        let awaited = Awaited { since: at(0), due: at(100), latest: None, patience: Span::from_seconds(100) };
         assert!(at(200) < deadline(awaited, &gaps, Tolerance::DEFAULT, at(200)).at);
         assert_eq!(gaps.listened(at(0), at(200)), Span::from_seconds(90));
     }

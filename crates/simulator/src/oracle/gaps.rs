@@ -26,6 +26,9 @@ pub struct Patience {
     pub tolerance: f64,
     /// The deadline while no gap moves it, where it is another than one `max_sleep` after `since`.
     pub at_first: Option<Timestamp>,
+    /// What was left of the tolerance when an edit gave that deadline: no gap since moves it further, but for the
+    /// gap's own length.
+    pub latest: Option<Timestamp>,
 }
 
 impl Gaps {
@@ -94,11 +97,8 @@ impl Gaps {
     /// Returns D, as it is known at `now`.
     #[must_use]
     pub fn deadline(&self, patience: Patience, now: Timestamp) -> Timestamp {
-        let Patience { since, max_sleep, tolerance, at_first } = patience;
+        let Patience { since, max_sleep, at_first, .. } = patience;
         let mut deadline = at_first.unwrap_or(since + max_sleep);
-        // "If that is past and the old one was not, D = edit + M": the edit then stands where the last ping stands in
-        // the rule of gaps, so K counts from one `max_sleep` before what it grants.
-        let base = at_first.map_or(since, |deadline| deadline - max_sleep);
         let mut away = Span::ZERO;
         for gap in self.ending_after(since) {
             let from = gap.from.max(since);
@@ -107,10 +107,15 @@ impl Gaps {
                 break;
             }
             away += until - from;
-            let cap = base + max_sleep.scaled(tolerance) + away;
-            deadline = deadline.max(until + max_sleep).min(cap);
+            deadline = deadline.max(until + max_sleep).min(cap(patience) + away);
         }
         deadline
+    }
+
+    /// Returns what own downtime can make of D at the latest, but for what is to come of it.
+    #[must_use]
+    pub fn latest(&self, patience: Patience, now: Timestamp) -> Timestamp {
+        cap(patience) + (now - patience.since - self.listened(patience.since, now))
     }
 
     /// Returns for how long the listener listened between two instants.
@@ -146,6 +151,16 @@ impl Gaps {
     }
 }
 
+/// Returns K·M after the silence began, or what an edit left of that.
+fn cap(patience: Patience) -> Timestamp {
+    let Patience { since, max_sleep, tolerance, at_first, latest } = patience;
+    // "If that is past and the old one was not, D = edit + M": the edit then stands where the last ping stands in the
+    // rule of gaps, so K counts from one `max_sleep` before what it grants.
+    let base = at_first.map_or(since, |deadline| deadline - max_sleep);
+    let cap = base + max_sleep.scaled(tolerance);
+    latest.map_or(cap, |latest| latest.min(cap))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,8 +178,13 @@ mod tests {
         let mut gaps = Gaps::default();
         gaps.note(gap(100, None));
         gaps.note(gap(40, Some(110)));
-        let patience =
-            Patience { since: at(0), max_sleep: Span::from_seconds(50), tolerance: 2.0, at_first: None };
+        let patience = Patience {
+            since: at(0),
+            max_sleep: Span::from_seconds(50),
+            tolerance: 2.0,
+            at_first: None,
+            latest: None,
+        };
         assert_eq!(gaps.deadline(patience, at(1_000)), at(1_050));
         gaps.drop_from(at(100));
         gaps.note(gap(100, Some(120)));

@@ -33,8 +33,9 @@ pub struct Silence {
     pub down_since: Option<Timestamp>,
     /// How many alerts this incident had.
     pub alerts: u32,
-    /// A deadline that an edit of `max_sleep` gave, with the instant of the edit.
-    pub edited: Option<(Timestamp, Timestamp)>,
+    /// The instant of an edit of `max_sleep` and the deadline that it gave, and the latest that own downtime may make
+    /// of it.
+    pub edited: Option<(Timestamp, Timestamp, Timestamp)>,
 }
 
 /// What a pass has to do about a check.
@@ -171,6 +172,7 @@ impl Silence {
     pub fn edit(&mut self, declared: Declared, gaps: &Gaps, now: Timestamp) -> bool {
         let was_monitored = self.declared.monitor;
         let before = self.deadline(gaps, now);
+        let latest = gaps.latest(self.patience(), now);
         let is_other_length = self.declared.max_sleep != declared.max_sleep;
         self.declared = declared;
         if !self.declared.monitor {
@@ -190,16 +192,16 @@ impl Silence {
             return self.end_incident();
         }
         if self.down_since.is_none() && now <= before {
-            self.edited = Some((now, before.min(now + self.declared.max_sleep)));
+            self.edited = Some((now, before.min(now + self.declared.max_sleep), latest));
         }
         false
     }
 
     fn patience(&self) -> Patience {
-        let (since, at_first) = match self.edited {
-            Some((edit, deadline)) => (edit, Some(deadline)),
-            None => (self.base(), None),
+        let (since, at_first, latest) = match self.edited {
+            Some((edit, deadline, latest)) => (edit, Some(deadline), Some(latest)),
+            None => (self.base(), None, None),
         };
-        Patience { since, max_sleep: self.declared.max_sleep, tolerance: self.tolerance, at_first }
+        Patience { since, max_sleep: self.declared.max_sleep, tolerance: self.tolerance, at_first, latest }
     }
 }

@@ -354,8 +354,23 @@ fn a_listener_that_is_often_away_still_reports_after_two_max_sleep_of_listening(
         max_sleep: Span::from_hours(25),
         tolerance: 2.0,
         at_first: None,
+        latest: None,
     };
     let deadline = gaps.deadline(patience, at(1e6));
     // Two gaps of 2 s lie in the 50 hours.
     assert_eq!(deadline, at(50.0 * 3_600.0 + 4.0));
+}
+
+#[test]
+fn what_an_edit_grants_uses_up_what_was_left_of_two_max_sleep() {
+    let story = Story::new(100, 600);
+    let mut silence = super::silence::Silence::new(story.config.checks[0].clone(), 2.0, at(0.0));
+    let mut gaps = Gaps::default();
+    gaps.note(Gap { from: at(90.0), until: Some(at(95.0)) });
+    let shorter = Declared { max_sleep: Span::from_seconds(60), ..silence.declared.clone() };
+    silence.edit(shorter, &gaps, at(170.0));
+    assert_eq!(silence.deadline(&gaps, at(170.0)), at(195.0));
+    gaps.note(Gap { from: at(180.0), until: Some(at(190.0)) });
+    // Two max_sleep of before, and 15 s away.
+    assert_eq!(silence.deadline(&gaps, at(190.0)), at(215.0));
 }

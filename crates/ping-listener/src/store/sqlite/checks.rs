@@ -7,6 +7,11 @@ use domain::schedule::Schedule;
 use domain::time::{Span, Timestamp};
 use rusqlite::{Connection, Row, params};
 
+use super::database;
+
+/// The first schema that has `revised_latest`.
+const REVISED_LATEST_SINCE: i64 = 2;
+
 /// A check as the database has it. Ids count from 1 without a hole, so its place in the list is its identity.
 pub(in crate::store) struct CheckRow {
     pub(in crate::store) name: String,
@@ -14,15 +19,20 @@ pub(in crate::store) struct CheckRow {
     pub(in crate::store) archived_at: Option<Timestamp>,
 }
 
-/// Reads every check, in the order of their ids.
+/// Reads every check, in the order of their ids. The schema may be an older one, where nothing may be changed.
 pub(in crate::store) fn all(connection: &Connection) -> rusqlite::Result<Vec<CheckRow>> {
+    let latest = if database::schema_version(connection)? < REVISED_LATEST_SINCE {
+        "revised_due + period + grace"
+    } else {
+        "revised_latest"
+    };
     connection
-        .prepare(
+        .prepare(&format!(
             "SELECT name, period, grace, is_monitored, remind_every, refresh_on_ping, notify_recovery, anchor,
                     archived_at, incidents, down_deadline, down_extended, down_allowance_spent, down_alerts,
-                    revised_at, revised_due, alerted_at, pinged_since_alert
-             FROM checks ORDER BY id",
-        )?
+                    revised_at, revised_due, {latest} AS revised_latest, alerted_at, pinged_since_alert
+             FROM checks ORDER BY id"
+        ))?
         .query_map([], from_row)?
         .collect()
 }
@@ -58,7 +68,7 @@ pub(in crate::store) fn save(
             "UPDATE checks SET period = ?2, grace = ?3, is_monitored = ?4, remind_every = ?5, refresh_on_ping = ?6,
                     notify_recovery = ?7, anchor = ?8, archived_at = ?9, incidents = ?10, down_deadline = ?11,
                     down_extended = ?12, down_allowance_spent = ?13, down_alerts = ?14, revised_at = ?15,
-                    revised_due = ?16, alerted_at = ?17, pinged_since_alert = ?18
+                    revised_due = ?16, revised_latest = ?17, alerted_at = ?18, pinged_since_alert = ?19
              WHERE id = ?1",
         )?
         .execute(params![
@@ -78,6 +88,7 @@ pub(in crate::store) fn save(
             incident.map_or(0, |incident| incident.alerts),
             check.revised.map(|revised| revised.at.as_micros()),
             check.revised.map(|revised| revised.due.as_micros()),
+            check.revised.map(|revised| revised.latest.as_micros()),
             check.last_alert.map(|alert| alert.at.as_micros()),
             check.last_alert.is_some_and(|alert| alert.pinged_since),
         ])?;
@@ -102,9 +113,9 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<CheckRow> {
             alerts: row.get("down_alerts")?,
         }),
     };
-    let revised = match (instant("revised_at")?, instant("revised_due")?) {
-        (Some(at), Some(due)) => Some(Revised { at, due }),
-        (None, _) | (_, None) => None,
+    let revised = match (instant("revised_at")?, instant("revised_due")?, instant("revised_latest")?) {
+        (Some(at), Some(due), Some(latest)) => Some(Revised { at, due, latest }),
+        (None, _, _) | (_, None, _) | (_, _, None) => None,
     };
     let pinged_since = row.get("pinged_since_alert")?;
     let last_alert = instant("alerted_at")?.map(|at| LastAlert { at, pinged_since });

@@ -25,7 +25,10 @@ const FILE: &str = "ping-listener.db";
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 
 /// Every step of the schema; a database's `user_version` counts those it has.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_seed.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/sqlite/0001_seed.sql"),
+    include_str!("../../../migrations/sqlite/0002_revised_latest.sql"),
+];
 
 /// Up to this size a file is checked whole before it is used: about a quarter of a second.
 const CHECKED_BYTES_MAX: u64 = 64 << 20;
@@ -213,7 +216,8 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+/// Returns how many steps of the schema a database has.
+pub(super) fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
@@ -248,5 +252,74 @@ fn open_error(file: &Path, error: &rusqlite::Error) -> OpenError {
             reason: io::Error::other("the disk is full"),
         },
         _ => OpenError::Other { path, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::check::Revised;
+    use domain::time::Timestamp;
+
+    use super::*;
+    use crate::store::sqlite::checks;
+
+    /// Makes a folder as the first version left it, with a check whose limit was shortened to 60 s.
+    fn first_version() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = Connection::open(folder.path().join(FILE)).unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO checks VALUES (1, 'test', 40000000, 20000000, 1, 0, 1, 0, 0, NULL, 0,
+                                            NULL, 0, 0, 0, 170000000, 195000000, NULL, 0);
+                 PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;"
+            ))
+            .unwrap();
+        folder
+    }
+
+    fn revised(connection: &Connection) -> Revised {
+        checks::all(connection).unwrap()[0].check.revised.unwrap()
+    }
+
+    const GRANTED: Revised = Revised {
+        at: Timestamp::from_micros(170_000_000),
+        due: Timestamp::from_micros(195_000_000),
+        latest: Timestamp::from_micros(255_000_000),
+    };
+
+    #[test]
+    fn a_database_of_the_first_version_is_brought_up_to_date_with_all_that_is_in_it() {
+        let folder = first_version();
+        for _ in 0..2 {
+            let database = Database::open(folder.path()).unwrap();
+            assert_eq!(schema_version(&database.writer).unwrap(), 2);
+            assert_eq!(revised(&database.writer), GRANTED);
+        }
+    }
+
+    #[test]
+    fn a_database_of_the_first_version_can_be_looked_at_without_a_change() {
+        let folder = first_version();
+        let connection = Database::look(folder.path()).unwrap().unwrap();
+        assert_eq!(revised(&connection), GRANTED);
+        assert_eq!(schema_version(&connection).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_migration_that_is_cut_off_leaves_the_version_before() {
+        let folder = first_version();
+        let mut connection = Connection::open(folder.path().join(FILE)).unwrap();
+        connection
+            .execute_batch(
+                "CREATE TRIGGER cut_off BEFORE UPDATE ON checks BEGIN SELECT raise(ABORT, 'cut off'); END",
+            )
+            .unwrap();
+        assert!(migrate(&mut connection).is_err());
+        assert_eq!(schema_version(&connection).unwrap(), 1);
+        assert_eq!(revised(&connection), GRANTED, "the old schema is still there");
+        connection.execute_batch("DROP TRIGGER cut_off").unwrap();
+        drop(connection);
+        assert_eq!(revised(&Database::open(folder.path()).unwrap().writer), GRANTED);
     }
 }
