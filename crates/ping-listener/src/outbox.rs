@@ -211,7 +211,7 @@ impl Sender {
             if let Some(session) = &mut self.session {
                 session.settled();
             }
-            if pace::ends_with(&outcome) {
+            if pace::ends_with(&outcome) || pace::hangs(began, self.shared.clock.now()) {
                 break;
             }
             if let Channel::Email(_) = self.shared.channel {

@@ -423,7 +423,7 @@ impl Sender {
                 break;
             }
             self.shared.post.settled(mail.token);
-            if pace::ends_with(&outcome) {
+            if pace::ends_with(&outcome) || pace::hangs(began, clock.now()) {
                 break;
             }
             clock.sleep_until(began + pace::MAIL_DISTANCE).await;

@@ -6,17 +6,13 @@ use domain::retry::{Refusal, probe_distance};
 use domain::time::{Span, Timestamp};
 
 use crate::rounds::Wake;
-use crate::store::Outcome;
+use crate::store::{HANGS_AFTER, Outcome};
 
 /// Connections that are talking at once: small mail servers allow few.
 const TALKING_MAX: usize = 2;
 
-/// A connection that has been busy with one mail for so long does not count as talking any more, so that it keeps the
-/// others from nothing.
-const TALKING: Span = Span::from_seconds(10);
-
-/// All connections, those that hang included.
-const SENDERS_MAX: usize = 8;
+/// All connections, those that hang included: fewer than the twenty that common mail servers take from one caller.
+const SENDERS_MAX: usize = 16;
 
 /// Distance of two mails of one connection: together two hundred a second, which does not look like a flood.
 pub const MAIL_DISTANCE: Span = Span::from_millis(10);
@@ -56,9 +52,16 @@ impl Breaker {
     pub fn may_start(&self, busy_since: &[Option<Timestamp>], now: Timestamp) -> bool {
         // After trouble, one mail finds out whether it is over.
         let talking_max = if self.failures == 0 { TALKING_MAX } else { 1 };
-        let is_talking = |since: &&Option<Timestamp>| since.is_none_or(|since| now - since < TALKING);
+        let is_talking = |since: &&Option<Timestamp>| since.is_none_or(|since| !hangs(since, now));
         busy_since.iter().filter(is_talking).count() < talking_max && busy_since.len() < SENDERS_MAX
     }
+}
+
+/// Tells whether a connection that has been busy with a mail since `began` hangs. It does not count as talking any
+/// more, so that it keeps the others from nothing; if it goes on after all, others have taken its place.
+#[must_use]
+pub fn hangs(began: Timestamp, now: Timestamp) -> bool {
+    HANGS_AFTER <= now - began
 }
 
 /// Tells whether a sender ends with this mail, because the server is in trouble.
@@ -95,7 +98,7 @@ mod tests {
         assert!(breaker.may_start(&[Some(at(99))], at(100)));
         assert!(!breaker.may_start(&[Some(at(99)), None], at(100)));
         assert!(breaker.may_start(&[Some(at(1)), Some(at(90)), None], at(100)));
-        assert!(!breaker.may_start(&[Some(at(1)); 8], at(100)), "but not without limit");
+        assert!(!breaker.may_start(&[Some(at(1)); 16], at(100)), "but not without limit");
     }
 
     #[test]

@@ -19,6 +19,9 @@ use super::view::InboxMail;
 /// How long a lease holds: more than the longest a mail may take with all its phases (12 minutes).
 const LEASE: Span = Span::from_minutes(20);
 
+/// A conversation that has been busy with one mail for so long hangs: others are not to wait for it.
+pub const HANGS_AFTER: Span = Span::from_seconds(10);
+
 /// Mails kept in the local inbox.
 const INBOX_MAILS_MAX: i64 = 1_000;
 
@@ -73,7 +76,7 @@ impl Desk<'_> {
         let unknown = self.give_unknown_up(most)?;
         let mut mails: Vec<LeasedMail> = Vec::new();
         let mut seen_digests = Vec::new();
-        for row in leases::due(self.connection, self.now, most)? {
+        for row in self.due(most)? {
             let (members, message_key) = match row.digest {
                 None => (vec![row.clone()], row.message_key.clone()),
                 Some(digest) if seen_digests.contains(&digest) => continue,
@@ -102,12 +105,21 @@ impl Desk<'_> {
         Ok(Leased { mails, unknown })
     }
 
+    fn due(&self, most: usize) -> rusqlite::Result<Vec<OutboxRow>> {
+        leases::due(self.connection, self.hangs_until(), self.now, most)
+    }
+
+    /// Returns when a lease ends at the latest whose mail hangs by now.
+    fn hangs_until(&self) -> Timestamp {
+        self.now - HANGS_AFTER + LEASE
+    }
+
     /// Gives up what stands first in the queue and nobody here knows how to say; returns how many were given up so in
     /// all, or `None` if there is no more of it than before.
     fn give_unknown_up(&mut self, most: usize) -> rusqlite::Result<Option<u64>> {
         let mut is_any = false;
         loop {
-            let mut unknown = leases::due(self.connection, self.now, most)?;
+            let mut unknown = self.due(most)?;
             unknown.retain(|row| row.kind == Kind::Unknown);
             if unknown.is_empty() {
                 return is_any.then(|| rows::count_unknown(self.connection)).transpose();
@@ -127,7 +139,7 @@ impl Desk<'_> {
     /// Returns what of a digest may be sent now, and its number. What may not is a digest of its own from here on: two
     /// mails that say different things must not have the same Message-ID, or one of them is taken for the other.
     fn part_of_digest(&mut self, digest: i64) -> rusqlite::Result<(i64, Vec<OutboxRow>)> {
-        let queued = leases::queued_of_digest(self.connection, digest, self.now)?;
+        let queued = leases::queued_of_digest(self.connection, self.hangs_until(), digest, self.now)?;
         let (now, later): (Vec<_>, Vec<_>) =
             queued.into_iter().partition(|(row, may_be_sent)| *may_be_sent && row.kind != Kind::Unknown);
         let members: Vec<OutboxRow> = now.into_iter().map(|(row, _)| row).collect();
@@ -148,7 +160,10 @@ impl Desk<'_> {
     /// Returns when there is something to do for a sender, or `None` if nothing waits.
     pub(super) fn next_mail(&self) -> rusqlite::Result<Option<Timestamp>> {
         // The end of an open pass rings.
-        if self.identity.open_pass.is_some() { Ok(None) } else { leases::next_to_do(self.connection) }
+        if self.identity.open_pass.is_some() {
+            return Ok(None);
+        }
+        leases::next_to_do(self.connection, self.hangs_until())
     }
 
     /// Puts what was leased until `until` back into the queue, if it has still something to say: nobody knows whether

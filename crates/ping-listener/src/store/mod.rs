@@ -34,7 +34,7 @@ mod writer;
 mod loading;
 mod planted;
 
-pub use attempts::{LeasedMail, Outcome};
+pub use attempts::{HANGS_AFTER, LeasedMail, Outcome};
 pub use committer::{Bells, Committer};
 pub use declare::{Declaration, Declared, DeclaredCheck, TooMuchArchived, Trust};
 pub use directory::Entry;

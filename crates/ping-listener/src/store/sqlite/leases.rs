@@ -6,8 +6,10 @@ use rusqlite::{Connection, params};
 use super::outbox::{COLUMNS, OutboxRow, from_row};
 
 /// What of the queue may be sent: a row behind another that is being sent to the same recipient about the same check
-/// may not.
+/// may not, nor one to a recipient at whom four mails hang. A lease that ends by `?1` is of a mail that hangs.
 const IS_FREE: &str = "state = 'queued'
+                       AND recipient NOT IN (SELECT recipient FROM outbox WHERE state = 'leased' AND lease_until <= ?1
+                                             GROUP BY recipient HAVING 4 <= count(DISTINCT lease_token))
                        AND NOT EXISTS (SELECT 1 FROM outbox AS ahead
                                        WHERE ahead.check_id = outbox.check_id AND ahead.recipient = outbox.recipient
                                              AND ahead.state = 'leased')";
@@ -15,40 +17,47 @@ const IS_FREE: &str = "state = 'queued'
 /// Returns the queued rows that may be sent now, oldest first.
 pub(in crate::store) fn due(
     connection: &Connection,
+    hangs_until: Timestamp,
     now: Timestamp,
     most: usize,
 ) -> rusqlite::Result<Vec<OutboxRow>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM outbox WHERE {IS_FREE} AND due_at <= ?1 ORDER BY due_at, id LIMIT ?2"
+            "SELECT {COLUMNS} FROM outbox WHERE {IS_FREE} AND due_at <= ?2 ORDER BY due_at, id LIMIT ?3"
         ))?
-        .query_map(params![now.as_micros(), most], from_row)?
+        .query_map(params![hangs_until.as_micros(), now.as_micros(), most], from_row)?
         .collect()
 }
 
 /// Returns the earliest instant at which there is something to do: a row may be sent, or a lease ends.
-pub(in crate::store) fn next_to_do(connection: &Connection) -> rusqlite::Result<Option<Timestamp>> {
+pub(in crate::store) fn next_to_do(
+    connection: &Connection,
+    hangs_until: Timestamp,
+) -> rusqlite::Result<Option<Timestamp>> {
     connection
         .prepare_cached(&format!(
             "SELECT min(at) FROM (SELECT * FROM (SELECT due_at AS at FROM outbox WHERE {IS_FREE} ORDER BY due_at LIMIT 1)
                                   UNION ALL
                                   SELECT lease_until FROM outbox WHERE state = 'leased')"
         ))?
-        .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros)))
+        .query_row([hangs_until.as_micros()], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros)))
 }
 
 /// Returns the queued rows of a digest, and whether each may be sent now.
 pub(in crate::store) fn queued_of_digest(
     connection: &Connection,
+    hangs_until: Timestamp,
     digest: i64,
     now: Timestamp,
 ) -> rusqlite::Result<Vec<(OutboxRow, bool)>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS}, {IS_FREE} AND due_at <= ?2 AS may_be_sent
-             FROM outbox WHERE digest = ?1 AND state = 'queued' ORDER BY id"
+            "SELECT {COLUMNS}, {IS_FREE} AND due_at <= ?3 AS may_be_sent
+             FROM outbox WHERE digest = ?2 AND state = 'queued' ORDER BY id"
         ))?
-        .query_map([digest, now.as_micros()], |row| Ok((from_row(row)?, row.get("may_be_sent")?)))?
+        .query_map(params![hangs_until.as_micros(), digest, now.as_micros()], |row| {
+            Ok((from_row(row)?, row.get("may_be_sent")?))
+        })?
         .collect()
 }
 

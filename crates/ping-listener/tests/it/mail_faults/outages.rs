@@ -79,24 +79,45 @@ async fn after_a_day_without_a_mail_server_every_first_alert_is_out_within_ten_m
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn seven_mails_that_stall_at_once_delay_the_eighth_by_less_than_a_minute() {
-    const STALLED: [&str; 7] = [
-        "s1@example.org",
-        "s2@example.org",
-        "s3@example.org",
-        "s4@example.org",
-        "s5@example.org",
-        "s6@example.org",
-        "s7@example.org",
-    ];
+async fn fifteen_mails_that_stall_at_once_delay_the_others_by_little_more_than_a_minute() {
+    let stalled: Vec<&'static str> = (1..=15).map(address).collect();
     let server = MailServer::start(Security::Tls);
-    let rules = STALLED.map(|recipient| (At::DotTo(recipient), Act::Stall)).to_vec();
+    let rules = stalled.iter().map(|&recipient| (At::DotTo(recipient), Act::Stall)).collect();
     server.behave(Behaviour { rules, ..Behaviour::default() });
-    let recipients: Vec<&str> = STALLED.into_iter().chain(["well@example.org"]).collect();
+    let recipients: Vec<&str> = stalled.into_iter().chain(["well@example.org"]).collect();
     let users = user("test", 3.0, NEVER, &format!(r#", "device_email": {recipients:?}"#));
     let mut app = Setup::new(config("", &users)).mail_server(&server).start().await;
-    app.advance(60.0).await;
+    app.advance(90.0).await;
     let [mail] = sent(&server).try_into().unwrap();
     assert_eq!(mail.recipient, "well@example.org");
     app.end_with(&server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_mails_to_one_recipient_stall_the_others_do_not_wait() {
+    const DEAD: &str = "dead@example.org";
+    const WELL: &str = "well@example.org";
+    let server = MailServer::start(Security::Tls);
+    server.behave(Behaviour::at(At::DotTo(DEAD), Act::Stall));
+    let to = |name: &str, max_sleep: f64, recipient: &str| {
+        user(name, max_sleep, NEVER, &format!(r#", "device_email": "{recipient}""#))
+    };
+    let mut users: Vec<String> = (0..20).map(|number| to(&format!("u{number}"), 3.0, DEAD)).collect();
+    users.extend([to("soon", 60.0, WELL), to("late", 300.0, WELL)]);
+    let mut app = Setup::new(config("", &users.join(","))).mail_server(&server).start().await;
+    for (until, told) in [(70.0, 1), (310.0, 2)] {
+        app.advance_to(until).await;
+        assert_eq!(sent(&server).len(), told, "{:?}", sent(&server));
+        let tried = server.lines().iter().filter(|line| line.contains(DEAD)).count();
+        assert!((4..=6).contains(&tried), "two talk while four hang: {tried}");
+    }
+    server.behave(Behaviour::default());
+    app.release(&server).await;
+    app.advance(60.0).await;
+    assert_eq!(sent(&server).len(), 22, "what waited goes out when the recipient is back");
+    app.end_with(&server).await;
+}
+
+fn address(number: u32) -> &'static str {
+    String::leak(format!("s{number}@example.org"))
 }
