@@ -66,6 +66,8 @@ struct Shared {
     bell: Bell,
     stop: watch::Receiver<bool>,
     running: AtomicUsize,
+    /// Tries of the login that are under way.
+    logins: AtomicUsize,
 }
 
 /// What the outbox needs from the rest of the server.
@@ -100,7 +102,7 @@ impl Outbox {
     pub fn new(needs: Needs, channel: Channel) -> Self {
         let Needs { store, clock, bulletin, config, links, telemetry, bell, stop } = needs;
         let breaker = Mutex::default();
-        let running = AtomicUsize::new(0);
+        let (running, logins) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let shared = Arc::new(Shared {
             store,
             clock,
@@ -112,6 +114,7 @@ impl Outbox {
             bell,
             stop,
             running,
+            logins,
         });
         Self { shared, config, senders: Vec::new(), login_tried_at: None }
     }
@@ -123,9 +126,14 @@ impl Outbox {
     }
 
     /// Counts the senders that are at work.
-    #[must_use]
-    pub fn sending(&self) -> usize {
+    fn sending(&self) -> usize {
         self.shared.running.load(Ordering::Relaxed)
+    }
+
+    /// Counts the conversations with the mail server that are under way, or about to begin.
+    #[must_use]
+    pub fn talking(&self) -> usize {
+        self.sending() + self.shared.logins.load(Ordering::Relaxed)
     }
 
     /// Starts a sender if there is room for one.
@@ -151,12 +159,16 @@ impl Outbox {
         }
         self.login_tried_at = Some(now);
         let (email, shared) = (email.clone(), self.shared.clone());
-        tokio::task::spawn_blocking(move || match email.open() {
-            Ok(session) => {
-                session.quit();
-                shared.on_server_well();
+        shared.logins.fetch_add(1, Ordering::Relaxed);
+        tokio::task::spawn_blocking(move || {
+            match email.open() {
+                Ok(session) => {
+                    session.quit();
+                    shared.on_server_well();
+                }
+                Err(error) => shared.on_server_trouble(&error),
             }
-            Err(error) => shared.on_server_trouble(&error),
+            shared.logins.fetch_sub(1, Ordering::Relaxed);
         });
     }
 }

@@ -408,7 +408,8 @@ impl Running {
     async fn wait_for_senders(&self, stalled: &StallCount) {
         let mut changes = self.common.store.changes();
         let all_done = async {
-            while stalled() < self.rooms.outbox.sending() {
+            // A try of the login stalls like a sender: taken for one, it would hide a sender that has yet to come.
+            while stalled() < self.rooms.outbox.talking() {
                 // What a sender does last changes nothing that can be seen, so one looks again after a moment.
                 let _ = tokio::time::timeout(Duration::from_millis(1), changes.changed()).await;
             }
