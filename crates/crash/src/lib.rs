@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a trial that cannot be held has failed")]
 #![expect(clippy::missing_panics_doc, clippy::must_use_candidate, reason = "only trials call it")]
 
+pub mod bare;
 pub mod full_disk;
 pub mod io_errors;
 pub mod life;

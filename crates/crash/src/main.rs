@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crash::bare;
 use crash::full_disk;
 use crash::io_errors::{self, Answer, Call, Outcomes};
 use crash::life::{live, live_without_power};
@@ -25,6 +26,7 @@ usage: crash [--seed S] TRIAL
 
   --rounds N      the program is killed N times, at named points and at any moment
   --power N       the power of its disk is cut N times, at named points and at any moment
+  --bare N        the power is cut N times under a program of ten lines, which tells the file system's share
   --full-disk N   its disk fills up N times
   --io-errors     each of the first 200 calls to write, sync, open and read fails, for want of room or for good
 ";
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     let is_kept = match trial {
         Trial::Rounds(rounds) => die(rounds, seed, |seed, rounds| Some(live(seed, rounds))),
         Trial::Power(rounds) => die(rounds, seed, live_without_power),
+        Trial::Bare(times) => cut_bare(seed, times),
         Trial::FullDisk(times) => fill(seed, times),
         Trial::IoErrors => fail_calls(),
     };
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
 enum Trial {
     Rounds(usize),
     Power(usize),
+    Bare(usize),
     FullDisk(usize),
     IoErrors,
 }
@@ -61,6 +65,7 @@ fn parse(words: &[String]) -> Option<(u64, Trial)> {
             "--seed" => seed = words.next()?.parse().ok()?,
             "--rounds" => trial = Some(Trial::Rounds(words.next()?.parse().ok()?)),
             "--power" => trial = Some(Trial::Power(words.next()?.parse().ok()?)),
+            "--bare" => trial = Some(Trial::Bare(words.next()?.parse().ok()?)),
             "--full-disk" => trial = Some(Trial::FullDisk(words.next()?.parse().ok()?)),
             _ => return None,
         }
@@ -106,6 +111,20 @@ fn die(rounds: usize, seed: u64, live: impl Fn(u64, usize) -> Option<Tally> + Sy
         println!("it never died at: {}", spared.join(", "));
     }
     is_kept && (spared.is_empty() || rounds < ROUNDS_OF_ALL_POINTS)
+}
+
+fn cut_bare(seed: u64, times: usize) -> bool {
+    for (stops_first, when) in [(false, "while it writes"), (true, "when it has stopped")] {
+        match bare::append(seed, times, stops_first) {
+            Some(bare::Losses { synced, lost, cuts }) => {
+                println!(
+                    "the power was cut {times} times {when}: {synced} records synced, {lost} lost in {cuts} cuts"
+                );
+            }
+            None => println!("this process may not mount a small disk, so nothing was tried"),
+        }
+    }
+    true
 }
 
 fn fill(seed: u64, times: usize) -> bool {
