@@ -46,16 +46,22 @@ fn many_sign_ins_at_once_keep_no_ping_waiting() {
     let (status, time) = times.min_by_key(|(_, time)| *time).unwrap();
     let holds = status == 413 && time < Duration::from_millis(20);
     table.judge(7, "a password of 1 MiB", "413 within 20 ms", (format!("{status} in {time:?}"), holds));
+    // The last are to compare with: what 200 strangers at once cost who do nothing but connect and ask.
     for (attack, password, expected) in [
-        ("200 wrong passwords at once", "wrong", [401, 429]),
-        ("200 right passwords at once", TESTING_PASSWORD, [303, 303]),
+        ("200 wrong passwords at once", Some("wrong"), [401, 429]),
+        ("200 right passwords at once", Some(TESTING_PASSWORD), [303, 303]),
+        ("200 who only look at once", None, [200, 200]),
     ] {
         let (answers, pings) = while_pinging(&server, || {
             let server = &server;
+            let come = &|source| match password {
+                Some(password) => sign_in_from(source, server, password),
+                None => look_from(source, server),
+            };
             thread::scope(|scope| {
                 let tries: Vec<_> = (0..200)
                     .map(|_| strangers.next())
-                    .map(|source| scope.spawn(move || sign_in_from(source, server, password)))
+                    .map(|source| scope.spawn(move || come(source)))
                     .collect();
                 tries.into_iter().map(|one| one.join().unwrap()).collect::<Vec<u16>>()
             })
@@ -188,6 +194,11 @@ fn sign_in_from(source: Ipv4Addr, server: &Server, password: &str) -> u16 {
     let mut stream = connect_from(source, server.address()).unwrap();
     let headers = from_own_page(server, "");
     ask_by(&mut stream, "POST", "/sign-in", &headers, &format!("password={password}")).unwrap().status
+}
+
+fn look_from(source: Ipv4Addr, server: &Server) -> u16 {
+    let mut stream = connect_from(source, server.address()).unwrap();
+    ask_by(&mut stream, "GET", "/health/live", "", "").unwrap().status
 }
 
 /// Asks for so many names that nobody has; returns how many were not found and how many told to wait.
