@@ -205,11 +205,12 @@ fn inspect(file: &Path) -> Result<(), OpenError> {
 fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(128);
+    // A larger cache makes no ping faster: what is written is new, and what is sorted is read once, in order.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA journal_size_limit = 67108864;
-         PRAGMA cache_size = -65536;
+         PRAGMA cache_size = -8192;
          PRAGMA temp_store = MEMORY;
          PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF;",
