@@ -11,7 +11,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ping_listener::channels::email::Security;
 
@@ -28,6 +28,8 @@ pub const PASSWORD: &str = "s€cret \"pass\" =word";
 /// A mail that the server accepted.
 #[derive(Clone, Debug)]
 pub struct Received {
+    /// When MAIL FROM came.
+    pub began: Instant,
     /// The address in MAIL FROM.
     pub from: String,
     /// What else stood in MAIL FROM, such as `SIZE=1234`.

@@ -11,6 +11,7 @@ use ping_listener::channels::email::Security;
 use super::behaviour::{Act, At, Behaviour};
 use super::stream::{Stream, Wire, end, wait_for_bytes};
 use super::{LOGIN, PASSWORD, Received, Shared};
+use crate::server::now;
 
 /// Talks to one client until it leaves, or until the orders say so.
 pub(super) fn hold(shared: &Arc<Shared>, tcp: TcpStream, number: usize, own: Option<Behaviour>) {
@@ -152,6 +153,7 @@ impl Conversation {
     }
 
     fn sender(&mut self, rest: &str) -> io::Result<()> {
+        let began = now();
         if self.behaviour().mails_per_connection.is_some_and(|most| most <= self.mails) {
             self.say("421 4.7.0 enough for one connection")?;
             return Err(io::ErrorKind::ConnectionAborted.into());
@@ -162,6 +164,7 @@ impl Conversation {
         let Some((from, parameters)) = path(rest, " FROM:<") else { return self.say("501 5.5.4 what?") };
         if self.answer(&At::Sender, "250 2.1.0 ok")? {
             self.mail = Some(Received {
+                began,
                 from,
                 parameters,
                 recipients: Vec::new(),
