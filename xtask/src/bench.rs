@@ -4,16 +4,11 @@ use crate::command;
 
 /// Builds both in release, then hands `words` (such as `--quick`) to the bench.
 pub(crate) fn run(words: &[String]) -> Result<(), String> {
-    command::run(&mut command::cargo(&[
-        "build",
-        "--release",
-        "--locked",
-        "-p",
-        "ping-listener",
-        "-p",
-        "bench",
-    ]))?;
+    // One after the other: together, the server would get features of its crates that only the bench asks for.
+    for package in ["ping-listener", "bench"] {
+        command::run(&mut command::cargo(&["build", "--release", "--locked", "-p", package]))?;
+    }
     let mut bench =
-        command::cargo(&["run", "--release", "--locked", "--quiet", "-p", "bench", "--", "compare"]);
+        command::cargo(&["run", "--release", "--locked", "--quiet", "-p", "bench", "--", "measure"]);
     command::run(bench.args(words))
 }

@@ -25,7 +25,7 @@ usage: cargo xtask COMMAND
 
   check        format, lints, documentation, the rules of the house, dependencies
   test         installs what the tests need, then runs every test
-  bench        measures the server against a server that does nothing (--quick: about a minute)
+  bench        measures every row of the table of promises (--quick: five minutes; --row P9: only that one)
   fuzz         lets the fuzzer try every parser (TARGET: only that one; --minutes N: each so long; needs nightly)
   soak         loads the server for an hour, restarts it, sets its clock, fails its mail server (--minutes N: other lengths)
   dist         packs the program: a Debian package and a tarball (--revision N: of the same version)

@@ -1,117 +1,232 @@
-//! The load: keep-alive connections that each send the next ping as soon as the last one is answered.
+//! The load: keep-alive connections that send requests as fast as they are answered, or at a rate that nothing slows.
+//!
+//! At a rate, each request is due at its own moment, and its latency counts from there, whether or not a connection was
+//! free to send it: a server that stalls is charged for everybody who would have come meanwhile.
 
-use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
-use std::rc::Rc;
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::runtime;
-use tokio::task::LocalSet;
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+};
 
-use crate::process::Server;
+use crate::requests::Requests;
 
-/// Longer than any answer to a ping.
-const ANSWER_BYTES_MAX: usize = 4096;
+/// More than any answer to what is asked here: a day of a check that pings every second.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
-/// What one round has to send.
-#[derive(Clone, Copy)]
-pub(crate) struct Round {
-    pub(crate) connections: u32,
-    /// Pings go to this many checks, at random.
-    pub(crate) checks: u64,
-    /// How long the load runs before anything is counted.
-    pub(crate) warm_up: Duration,
-    pub(crate) measured: Duration,
+/// An answer that takes longer than this never comes.
+const ANSWER_MAX: Duration = Duration::from_mins(1);
+
+/// How often the end of a load is looked for when nothing is answered.
+const LOOK_AGAIN: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+
+/// Marks the timer among the connections.
+const TIMER: u64 = u64::MAX;
+
+/// How requests follow each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pace {
+    /// Each connection sends the next as soon as the last one is answered.
+    Closed,
+    /// So many a second altogether, whatever is answered.
+    Rate(f64),
 }
 
-/// What one round has shown.
-pub(crate) struct Outcome {
-    pub(crate) requests_per_second: f64,
-    /// CPU of the server's process for each request, in microseconds.
-    pub(crate) cpu_micros: f64,
-    /// Every answer's latency, sorted; kept only for a lone connection.
-    pub(crate) latencies: Vec<Duration>,
+/// One request that was answered.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// When it was to be sent.
+    pub(crate) due: Instant,
+    /// When its answer was complete.
+    pub(crate) answered: Instant,
 }
 
-/// Names check number `number` in 16 bytes.
-pub(crate) fn name(number: u64) -> String {
-    format!("check-{number:010}")
+impl Sample {
+    pub(crate) fn latency(&self) -> Duration {
+        self.answered - self.due
+    }
 }
 
-/// Sends pings to `server` for as long as the round lasts; an answer other than 200 is an error.
-pub(crate) fn run(server: &Server, round: Round) -> Result<Outcome> {
-    // One thread: the generator must leave the other cores to the server, and needs less CPU a ping than any server.
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let tally = Rc::new(Tally::default());
-    let tasks = LocalSet::new();
-    tasks.block_on(&runtime, async {
-        let connections: Vec<_> = (0..round.connections)
-            .map(|seed| tokio::task::spawn_local(connection(server.address, round, seed, Rc::clone(&tally))))
-            .collect();
-        tokio::time::sleep(round.warm_up).await;
-        let (started, cpu) = (Instant::now(), server.cpu_seconds()?);
-        tally.counts.set(true);
-        tokio::time::sleep(round.measured).await;
-        tally.counts.set(false);
-        let (seconds, cpu) = (started.elapsed().as_secs_f64(), server.cpu_seconds()? - cpu);
-        tally.is_over.set(true);
-        for connection in connections {
-            connection.await??;
+/// Connections to one server, and what watches them.
+pub(crate) struct Load {
+    connections: Vec<Connection>,
+    idle: VecDeque<usize>,
+    watch: OwnedFd,
+    samples: Vec<Sample>,
+}
+
+impl Load {
+    pub(crate) fn connect(server: SocketAddr, connections: u32) -> Result<Self> {
+        let watch = epoll::create(CreateFlags::CLOEXEC)?;
+        let mut load = Self { connections: Vec::new(), idle: VecDeque::new(), watch, samples: Vec::new() };
+        for number in 0..connections {
+            let stream = TcpStream::connect(server).context("cannot connect")?;
+            stream.set_nodelay(true)?;
+            stream.set_nonblocking(true)?;
+            epoll::add(&load.watch, &stream, EventData::new_u64(number.into()), EventFlags::IN)?;
+            load.idle.push_back(load.connections.len());
+            load.connections.push(Connection { stream, request: Vec::new(), answer: Vec::new(), due: None });
         }
-        let answered = f64::from(tally.answered.get());
-        ensure!(0.0 < answered, "no ping was answered within {:?}", round.measured);
-        let mut latencies = tally.latencies.take();
-        latencies.sort_unstable();
-        Ok(Outcome { requests_per_second: answered / seconds, cpu_micros: cpu * 1e6 / answered, latencies })
-    })
-}
+        Ok(load)
+    }
 
-/// What the connections of a round have in common.
-#[derive(Default)]
-struct Tally {
-    counts: Cell<bool>,
-    is_over: Cell<bool>,
-    answered: Cell<u32>,
-    latencies: RefCell<Vec<Duration>>,
-}
-
-async fn connection(address: SocketAddr, round: Round, seed: u32, tally: Rc<Tally>) -> Result<()> {
-    let mut stream = TcpStream::connect(address).await.context("cannot connect")?;
-    stream.set_nodelay(true)?;
-    let mut ping = Ping::new();
-    let mut random = Random::new(seed);
-    let mut answer = [0; ANSWER_BYTES_MAX];
-    let is_lone = round.connections == 1;
-    while !tally.is_over.get() {
-        let request = ping.to(random.below(round.checks));
-        let sent = is_lone.then(Instant::now);
-        stream.write_all(request).await?;
-        read_answer(&mut stream, &mut answer).await?;
-        if tally.counts.get() {
-            tally.answered.set(tally.answered.get() + 1);
-            tally.latencies.borrow_mut().extend(sent.map(|sent| sent.elapsed()));
+    /// Sends requests for as long as there are any and `goes_on` says so, and waits for their answers; an answer other
+    /// than 200 is an error.
+    pub(crate) fn drive(
+        mut self,
+        pace: Pace,
+        requests: &mut Requests,
+        mut goes_on: impl FnMut(Instant) -> Result<bool>,
+    ) -> Result<Vec<Sample>> {
+        let began = Instant::now();
+        let mut schedule = Schedule::new(pace, began);
+        let timer = schedule.timer()?;
+        if let Some(timer) = &timer {
+            epoll::add(&self.watch, timer, EventData::new_u64(TIMER), EventFlags::IN)?;
+        }
+        let mut events: Vec<Event> = Vec::with_capacity(1024);
+        let mut has_more = true;
+        let mut last_answer = began;
+        loop {
+            let now = Instant::now();
+            has_more = has_more && goes_on(now)?;
+            while has_more && let Some(&number) = self.idle.front() {
+                let Some(due) = schedule.next(now) else { break };
+                has_more = self.connections[number].send(requests, due)?;
+                if has_more {
+                    self.idle.pop_front();
+                }
+            }
+            if !has_more && self.idle.len() == self.connections.len() {
+                return Ok(self.samples);
+            }
+            events.clear();
+            epoll::wait(&self.watch, spare_capacity(&mut events), Some(&LOOK_AGAIN))?;
+            for event in &events {
+                if event.data.u64() == TIMER {
+                    let mut expirations = [0; 8];
+                    rustix::io::read(timer.as_ref().context("the timer is gone")?, &mut expirations)?;
+                } else {
+                    self.hear(usize::try_from(event.data.u64())?)?;
+                    last_answer = now;
+                }
+            }
+            let is_waiting = self.idle.len() < self.connections.len();
+            ensure!(!is_waiting || now < last_answer + ANSWER_MAX, "no answer within {ANSWER_MAX:?}");
         }
     }
-    Ok(())
+
+    /// Sends one request on each connection, one after the other, and waits for its answer; the connections stay.
+    pub(crate) fn ask_once(&mut self, requests: &mut Requests) -> Result<()> {
+        for connection in &mut self.connections {
+            connection.send(requests, Instant::now())?;
+            connection.stream.set_nonblocking(false)?;
+            while connection.read_answer()?.is_none() {}
+            connection.stream.set_nonblocking(true)?;
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, number: usize) -> Result<()> {
+        let connection = &mut self.connections[number];
+        if let Some(due) = connection.read_answer()? {
+            self.samples.push(Sample { due, answered: Instant::now() });
+            self.idle.push_back(number);
+        }
+        Ok(())
+    }
 }
 
-async fn read_answer(stream: &mut TcpStream, answer: &mut [u8]) -> Result<()> {
-    let mut length = 0;
-    loop {
-        let more = stream.read(&mut answer[length..]).await?;
-        length += more;
-        let got = &answer[..length];
-        ensure!(0 < more, "hung up after {:?}", String::from_utf8_lossy(got));
-        let Some(whole) = answer_length(got) else { continue };
-        if !got.starts_with(b"HTTP/1.1 200") || length > whole {
-            bail!("unexpected answer {:?}", String::from_utf8_lossy(got));
+/// When requests are due.
+struct Schedule {
+    began: Instant,
+    distance: Option<Duration>,
+    sent: u32,
+}
+
+impl Schedule {
+    fn new(pace: Pace, began: Instant) -> Self {
+        let distance = match pace {
+            Pace::Closed => None,
+            Pace::Rate(a_second) => Some(Duration::from_secs_f64(1.0 / a_second)),
+        };
+        Self { began, distance, sent: 0 }
+    }
+
+    /// Returns when the next request is due if that is not after `now`; then the one behind it is the next.
+    fn next(&mut self, now: Instant) -> Option<Instant> {
+        let due = match self.distance {
+            None => now,
+            Some(distance) => self.began + distance * self.sent,
+        };
+        (due <= now).then(|| {
+            self.sent += 1;
+            due
+        })
+    }
+
+    /// Makes a timer that wakes us for each request; `None` if answers alone do.
+    fn timer(&self) -> Result<Option<OwnedFd>> {
+        let Some(distance) = self.distance else { return Ok(None) };
+        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC)?;
+        let every = Timespec::try_from(distance)?;
+        timerfd_settime(
+            &timer,
+            TimerfdTimerFlags::empty(),
+            &Itimerspec { it_interval: every, it_value: every },
+        )?;
+        Ok(Some(timer))
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    request: Vec<u8>,
+    answer: Vec<u8>,
+    /// When the request was due whose answer has not come yet.
+    due: Option<Instant>,
+}
+
+impl Connection {
+    /// Sends the next request; returns whether there was one.
+    fn send(&mut self, requests: &mut Requests, due: Instant) -> Result<bool> {
+        self.request.clear();
+        if !requests.write_next(&mut self.request) {
+            return Ok(false);
         }
-        if length == whole {
-            return Ok(());
+        // Some hundred bytes always fit into the buffer of a socket whose last request was answered.
+        self.stream.write_all(&self.request)?;
+        self.due = Some(due);
+        Ok(true)
+    }
+
+    /// Reads what has come; returns when the request was due if its answer is complete.
+    fn read_answer(&mut self) -> Result<Option<Instant>> {
+        let mut bytes = [0; 16 * 1024];
+        match self.stream.read(&mut bytes) {
+            Ok(0) => bail!("hung up after {:?}", String::from_utf8_lossy(&self.answer)),
+            Ok(more) => self.answer.extend_from_slice(&bytes[..more]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error.into()),
         }
+        let Some(whole) = answer_length(&self.answer) else { return Ok(None) };
+        let is_bad =
+            !self.answer.starts_with(b"HTTP/1.1 200") || ANSWER_BYTES_MAX.min(whole) < self.answer.len();
+        if is_bad {
+            bail!("unexpected answer {:?}", String::from_utf8_lossy(&self.answer));
+        }
+        if self.answer.len() < whole {
+            return Ok(None);
+        }
+        self.answer.clear();
+        Ok(self.due.take())
     }
 }
 
@@ -124,60 +239,13 @@ fn answer_length(got: &[u8]) -> Option<usize> {
     Some(head + digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0')))
 }
 
-/// A rendered ping in which only the number of the check is written anew.
-struct Ping {
-    bytes: Vec<u8>,
-    number_ends: usize,
-}
-
-impl Ping {
-    fn new() -> Self {
-        let line = format!("GET /ping?username={}", name(0));
-        let number_ends = line.len();
-        Self { bytes: format!("{line} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").into_bytes(), number_ends }
-    }
-
-    fn to(&mut self, check: u64) -> &[u8] {
-        let mut rest = check;
-        for digit in self.bytes[self.number_ends - 10..self.number_ends].iter_mut().rev() {
-            *digit = b'0' + u8::try_from(rest % 10).expect("a digit fits");
-            rest /= 10;
-        }
-        &self.bytes
-    }
-}
-
-/// Marsaglia's xorshift: good enough to spread pings, and the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u32) -> Self {
-        Self(0x9E37_79B9_7F4A_7C15 ^ (u64::from(seed) << 17))
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io::BufRead as _;
+    use std::net::TcpListener;
+    use std::thread;
 
-    #[test]
-    fn a_ping_names_its_check() {
-        let mut ping = Ping::new();
-        for number in [7, 1_234_567, 0] {
-            let request = String::from_utf8(ping.to(number).to_vec()).unwrap();
-            assert!(
-                request.starts_with(&format!("GET /ping?username={} HTTP/1.1\r\n", name(number))),
-                "{request}"
-            );
-        }
-    }
+    use super::*;
 
     #[test]
     fn the_end_of_an_answer_is_known_from_its_head() {
@@ -186,13 +254,38 @@ mod tests {
         assert_eq!(answer_length(&whole[..30]), None);
     }
 
+    /// Answers one connection, each request after a pause.
+    fn slow_server(pause: Duration) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let mut lines = std::io::BufReader::new(stream.try_clone().unwrap()).lines();
+            while let Some(Ok(line)) = lines.next() {
+                if line.is_empty() {
+                    thread::park_timeout(pause);
+                    (&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
+                }
+            }
+        });
+        address
+    }
+
     #[test]
-    fn pings_reach_every_check() {
-        let mut random = Random::new(3);
-        let mut seen = [false; 16];
-        for _ in 0..1_000 {
-            seen[usize::try_from(random.below(16)).unwrap()] = true;
-        }
-        assert_eq!(seen, [true; 16]);
+    fn a_request_that_had_to_wait_for_a_connection_has_waited_since_it_was_due() {
+        let load = Load::connect(slow_server(Duration::from_millis(20)), 1).unwrap();
+        let samples =
+            load.drive(Pace::Rate(1_000.0), &mut Requests::pings_in_turn(10), |_| Ok(true)).unwrap();
+        assert_eq!(samples.len(), 10);
+        let latency = samples.last().unwrap().latency();
+        // The tenth was due after 9 ms, and answered after the nine before it, which took 20 ms each.
+        assert!(Duration::from_millis(170) < latency, "{latency:?}");
+    }
+
+    #[test]
+    fn a_closed_loop_counts_from_when_it_sends() {
+        let load = Load::connect(slow_server(Duration::from_millis(20)), 1).unwrap();
+        let samples = load.drive(Pace::Closed, &mut Requests::pings_in_turn(5), |_| Ok(true)).unwrap();
+        assert!(samples.iter().all(|sample| sample.latency() < Duration::from_millis(100)), "{samples:?}");
     }
 }

@@ -1,32 +1,50 @@
-//! Tells what a durable ping costs beside an answer that costs nothing: both servers on this machine, in turns.
+//! Tells what a durable ping costs, and a check, a restart and an hour of silence: every row of the table of promises.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures the real clock")]
 
-mod compare;
+mod run;
+mod plan;
+mod rows;
+mod row;
+mod round;
 mod load;
+mod requests;
 mod no_op;
 mod process;
-mod report;
+mod places;
+mod fleet;
+mod in_process;
+mod ledger;
+mod disk;
 mod syncs;
+mod spread;
+mod machine;
+mod report;
+mod plot;
 
 use std::process::ExitCode;
+
+use crate::plan::Plan;
+use crate::rows::PROMISES;
 
 const USAGE: &str = "\
 usage: bench COMMAND
 
-  compare [--quick] [--checks N] [--rounds N] [--seconds N]
-                  measures the server and the no-op server in turns
-  compare --calibrate …
-                  measures the no-op server against itself: how far can the ratios be trusted?
+  measure [--quick] [--row NAME]
+                  measures every row of the table, or one, and writes bench/latest.md and docs/bench/
   no-op ADDRESS   is the no-op server
+  fill DATA CONFIG CHECKS PINGS
+                  fills the log of a data folder, and waits to be killed
 ";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let rows: Vec<_> = PROMISES.iter().map(|promise| promise.row).collect();
     let outcome = match words.as_slice() {
-        ["compare", options @ ..] => compare::Plan::parse(options).and_then(|plan| compare::run(&plan)),
+        ["measure", options @ ..] => Plan::parse(options, &rows).and_then(run::run),
         ["no-op", address] => no_op::serve(address),
+        ["fill", data, config, checks, pings] => fill(data, config, checks, pings),
         _ => Err(anyhow::anyhow!(USAGE)),
     };
     match outcome {
@@ -36,4 +54,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn fill(data: &str, config: &str, checks: &str, pings: &str) -> anyhow::Result<()> {
+    in_process::fill(data, config, checks.parse()?, pings.parse()?)
 }

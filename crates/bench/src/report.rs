@@ -1,116 +1,128 @@
-//! What a run has shown, for a person: medians with their spread, and the ratios that count.
+//! What a run has shown, for a person: the table of all rows, with what was promised and whether it is met.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
-use crate::compare::{Pairs, Plan};
-use crate::load::Outcome;
-use crate::syncs::Syncs;
+use crate::row::Row;
+use crate::rows::PROMISES;
 
 /// Everything that was measured in one run.
-pub(crate) struct Measured {
-    /// Rounds with many connections.
-    pub(crate) loaded: Pairs,
-    /// Rounds with a single connection.
-    pub(crate) alone: Pairs,
-    /// `None` where nobody could watch.
-    pub(crate) syncs: Option<Syncs>,
+pub(crate) struct Run {
+    pub(crate) is_quick: bool,
+    pub(crate) machine: String,
+    pub(crate) commit: String,
+    /// How many cores were busy with something else when the run began.
+    pub(crate) busy_cores: f64,
+    pub(crate) minutes: f64,
+    pub(crate) rows: Vec<Row>,
+    /// Rows that could not be measured, and why.
+    pub(crate) failures: Vec<(Vec<&'static str>, String)>,
 }
 
 /// Writes the report as Markdown that also reads well on a terminal.
-pub(crate) fn render(plan: &Plan, measured: &Measured) -> String {
-    let rows = [
-        Row::of("requests a second", &measured.loaded, |outcome| outcome.requests_per_second),
-        Row::of("server CPU a request, µs", &measured.loaded, |outcome| outcome.cpu_micros),
-        Row::of("lone connection, p50, µs", &measured.alone, |outcome| percentile(&outcome.latencies, 50)),
-        Row::of("lone connection, p99, µs", &measured.alone, |outcome| percentile(&outcome.latencies, 99)),
-    ];
-    let title = if plan.calibrates { "The no-op server beside itself" } else { "What a durable ping costs" };
+pub(crate) fn render(run: &Run) -> String {
+    let kind = if run.is_quick { "quick run: short rounds, more noise" } else { "whole run" };
     let mut text = format!(
-        "\n# {title}\n\n\
-         {} checks, {} rounds of {} s for each server, in turns; 256 keep-alive connections, closed loop.\n\
-         Durable: `synchronous=FULL`, and 200 only after the commit.\n\
-         Medians, with the least and the most of all rounds.\n\n\
-         | what | no-op server | Ping Listener | ratio |\n| --- | --- | --- | --- |\n",
-        plan.checks, plan.rounds, plan.seconds
+        "# Measured\n\n\
+         By `cargo xtask bench`, a {kind}, in {:.0} minutes.\n\n\
+         - Machine: {}.\n\
+         - Commit: {}.\n\
+         - Cores busy with something else when the run began: {:.1}.\n\n\
+         Medians, with the least and the most of all rounds; what is compared was measured in turns in the same run.\n\
+         The no-op server is the same HTTP library with the same accept loop and runtime, and answers each request \
+         with a constant.\n\n\
+         | row | what | target | measured | |\n| --- | --- | --- | --- | --- |\n",
+        run.minutes, run.machine, run.commit, run.busy_cores
     );
-    for row in &rows {
-        let ratio = row.ours.median / row.no_op.median;
-        writeln!(text, "| {} | {} | {} | {ratio:.2} |", row.what, row.no_op.shown(), row.ours.shown())
-            .expect("a string takes all");
+    for row in &run.rows {
+        write_row(&mut text, row);
     }
-    if !plan.calibrates {
-        text += "\nTo aim for: at least 0.90 of the requests, at most 1.20 of the CPU.\n";
-        text += &syncs(measured.syncs.as_ref());
+    for (rows, reason) in &run.failures {
+        writeln!(text, "| {} | | | could not be measured: {reason} | **short** |", rows.join(", "))
+            .expect(TAKES_ALL);
+    }
+    text += &summary(run);
+    let notes: Vec<_> =
+        run.rows.iter().flat_map(|row| row.notes.iter().map(move |note| (row.name, note))).collect();
+    if !notes.is_empty() {
+        text += "\n## Notes\n\n";
+    }
+    for (name, note) in notes {
+        writeln!(text, "- {name}: {note}").expect(TAKES_ALL);
     }
     text
 }
 
-fn syncs(syncs: Option<&Syncs>) -> String {
-    match syncs {
-        Some(Syncs { requests, syncs }) => {
-            format!("Watched by strace, which slows it down: {syncs} syncs for {requests:.0} pings.\n")
-        }
-        None => "The syncs were not counted: strace is missing, or may not watch.\n".to_owned(),
+const TAKES_ALL: &str = "a string takes all";
+
+fn write_row(text: &mut String, row: &Row) {
+    let promise = PROMISES.iter().find(|promise| promise.row == row.name);
+    let (what, target) = promise.map_or(("", ""), |promise| (promise.what, promise.target));
+    for (index, figure) in row.figures.iter().enumerate() {
+        let [name, what, target] = if index == 0 { [row.name, what, target] } else { [""; 3] };
+        let verdict = if figure.is_met() { "met" } else { "**short**" };
+        let of = if figure.of.is_empty() { String::new() } else { format!("; {}", figure.of) };
+        let measured =
+            format!("{}: **{}**, {}{of}", figure.what, figure.measured.shown(), figure.target_shown());
+        writeln!(text, "| {name} | {what} | {target} | {measured} | {verdict} |").expect(TAKES_ALL);
     }
 }
 
-/// One figure of both servers.
-struct Row {
-    what: &'static str,
-    no_op: Spread,
-    ours: Spread,
-}
-
-impl Row {
-    fn of(what: &'static str, pairs: &Pairs, figure: impl Fn(&Outcome) -> f64) -> Self {
-        let spread = |outcomes: &[Outcome]| Spread::of(outcomes.iter().map(&figure).collect());
-        Self { what, no_op: spread(&pairs.no_op), ours: spread(&pairs.ours) }
+fn summary(run: &Run) -> String {
+    let mut short: Vec<_> = run
+        .rows
+        .iter()
+        .flat_map(|row| row.figures.iter().map(move |figure| (row.name, figure)))
+        .filter(|(_, figure)| !figure.is_met())
+        .collect();
+    if short.is_empty() && run.failures.is_empty() {
+        return "\nAll targets are met.\n".to_owned();
     }
-}
-
-/// The middle of some figures, and their ends.
-#[derive(Debug, PartialEq)]
-struct Spread {
-    least: f64,
-    median: f64,
-    most: f64,
-}
-
-impl Spread {
-    fn of(mut figures: Vec<f64>) -> Self {
-        figures.sort_unstable_by(f64::total_cmp);
-        let at = |index: usize| figures.get(index).copied().unwrap_or(f64::NAN);
-        let last = figures.len().saturating_sub(1);
-        Self { least: at(0), median: f64::midpoint(at(last / 2), at(last.div_ceil(2))), most: at(last) }
+    short.sort_by(|(_, one), (_, other)| other.shortness().total_cmp(&one.shortness()));
+    let mut text = "\nShort, the furthest first:\n\n".to_owned();
+    for (name, figure) in short {
+        writeln!(text, "- {name}, {}: by a factor of {:.2}.", figure.what, figure.shortness())
+            .expect(TAKES_ALL);
     }
-
-    fn shown(&self) -> String {
-        let digits = usize::from(self.median < 100.0);
-        format!("{:.digits$} ({:.digits$}–{:.digits$})", self.median, self.least, self.most)
-    }
-}
-
-/// Returns the latency in microseconds that `percent` of the sorted latencies do not exceed.
-fn percentile(sorted: &[Duration], percent: usize) -> f64 {
-    let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-    sorted.get(at).map_or(f64::NAN, |latency| latency.as_secs_f64() * 1e6)
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row::Target;
+    use crate::spread::Spread;
 
-    #[test]
-    fn a_spread_has_its_middle_and_its_ends() {
-        assert_eq!(Spread::of(vec![3.0, 1.0, 2.0]), Spread { least: 1.0, median: 2.0, most: 3.0 });
-        assert_eq!(Spread::of(vec![4.0, 1.0]), Spread { least: 1.0, median: 2.5, most: 4.0 });
+    fn run(rows: Vec<Row>) -> Run {
+        Run {
+            is_quick: true,
+            machine: "a machine".to_owned(),
+            commit: "abc".to_owned(),
+            busy_cores: 0.0,
+            minutes: 4.0,
+            rows,
+            failures: Vec::new(),
+        }
     }
 
     #[test]
-    fn a_percentile_is_one_of_the_latencies() {
-        let latencies: Vec<_> = (1..=200).map(Duration::from_micros).collect();
-        assert!((percentile(&latencies, 50) - 100.0).abs() < 1e-6);
-        assert!((percentile(&latencies, 99) - 198.0).abs() < 1e-6);
+    fn a_row_says_what_was_promised_and_whether_it_is_met() {
+        let p1 = Row::new("P1").figure("ratio", Spread::of([0.8]), Target::AtLeast(0.9), "8 of 10");
+        let p7 = Row::new("P7").figure("seconds", Spread::of([2.0]), Target::AtMost(3.0), "").note("Twice.");
+        let text = render(&run(vec![p1, p7]));
+        let what = PROMISES[0].what;
+        let short = format!("| P1 | {what} | ≥ 0.90 | ratio: **0.800**, ≥ 0.900; 8 of 10 | **short** |\n");
+        assert!(text.contains(&short), "{text}");
+        assert!(text.contains("seconds: **2.00**, ≤ 3.00 | met |\n"), "{text}");
+        assert!(text.contains("- P1, ratio: by a factor of 1.12.\n"), "{text}");
+        assert!(text.contains("- P7: Twice.\n"), "{text}");
+    }
+
+    #[test]
+    fn a_row_that_could_not_be_measured_is_short() {
+        let mut run = run(Vec::new());
+        run.failures.push((vec!["P9"], "no mail server".to_owned()));
+        let text = render(&run);
+        assert!(text.contains("| P9 | | | could not be measured: no mail server | **short** |"), "{text}");
+        assert!(!text.contains("All targets are met"), "{text}");
     }
 }

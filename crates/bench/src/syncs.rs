@@ -5,19 +5,35 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::load::{self, Round};
 use crate::process::Server;
+use crate::requests::Requests;
+use crate::round::{self, Round};
 
 /// How many requests were answered under observation, and how many syncs the kernel saw meanwhile.
 pub(crate) struct Syncs {
-    pub(crate) requests: f64,
-    pub(crate) syncs: u64,
+    requests: usize,
+    syncs: u64,
+}
+
+impl Syncs {
+    /// Tells it in a sentence.
+    pub(crate) fn told(counted: Option<&Self>) -> String {
+        match counted {
+            Some(Self { requests, syncs }) => format!(
+                "Durable means `synchronous=FULL`, and 200 only after the commit; watched by `strace`, which slows it \
+                 down, the server made {syncs} syncs for {requests} pings."
+            ),
+            None => "Durable means `synchronous=FULL`, and 200 only after the commit; the syncs were not counted, \
+                     because `strace` is missing or may not watch."
+                .to_owned(),
+        }
+    }
 }
 
 /// Watches `server` under load; `None` where `strace` is missing or may not watch.
 ///
 /// Being watched slows the server down, so that nothing but this ratio is taken from the round.
-pub(crate) fn count(server: &Server, round: Round) -> Result<Option<Syncs>> {
+pub(crate) fn count(server: &Server, round: Round, requests: &mut Requests) -> Result<Option<Syncs>> {
     let seconds = (round.warm_up + round.measured).as_secs_f64();
     let strace = Command::new("timeout")
         .args(["--signal=INT", &seconds.to_string()])
@@ -29,10 +45,10 @@ pub(crate) fn count(server: &Server, round: Round) -> Result<Option<Syncs>> {
     let Ok(strace) = strace else { return Ok(None) };
     // The two windows are the same but for the time that it takes to attach.
     let watched = Round { warm_up: Duration::ZERO, measured: round.warm_up + round.measured, ..round };
-    let outcome = load::run(server, watched)?;
+    let outcome = round::run(server, watched, requests)?;
     let report = strace.wait_with_output()?;
-    let requests = outcome.requests_per_second * watched.measured.as_secs_f64();
-    Ok(calls(&String::from_utf8_lossy(&report.stderr)).map(|syncs| Syncs { requests, syncs }))
+    let calls = calls(&String::from_utf8_lossy(&report.stderr));
+    Ok(calls.map(|syncs| Syncs { requests: outcome.answered, syncs }))
 }
 
 /// Sums up the fourth column of the table that `strace -c` prints; `None` if it could not watch.
