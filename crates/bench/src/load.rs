@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
+use std::mem;
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -78,9 +79,9 @@ impl Load {
     }
 
     /// Sends requests for as long as there are any and `goes_on` says so, and waits for their answers; an answer other
-    /// than 200 is an error.
+    /// than 200 is an error. The connections are used in turn, and stay.
     pub(crate) fn drive(
-        mut self,
+        &mut self,
         pace: Pace,
         requests: &mut Requests,
         mut goes_on: impl FnMut(Instant) -> Result<bool>,
@@ -105,7 +106,7 @@ impl Load {
                 }
             }
             if !has_more && self.idle.len() == self.connections.len() {
-                return Ok(self.samples);
+                return Ok(mem::take(&mut self.samples));
             }
             events.clear();
             epoll::wait(&self.watch, spare_capacity(&mut events), Some(&LOOK_AGAIN))?;
@@ -121,17 +122,6 @@ impl Load {
             let is_waiting = self.idle.len() < self.connections.len();
             ensure!(!is_waiting || now < last_answer + ANSWER_MAX, "no answer within {ANSWER_MAX:?}");
         }
-    }
-
-    /// Sends one request on each connection, one after the other, and waits for its answer; the connections stay.
-    pub(crate) fn ask_once(&mut self, requests: &mut Requests) -> Result<()> {
-        for connection in &mut self.connections {
-            connection.send(requests, Instant::now())?;
-            connection.stream.set_nonblocking(false)?;
-            while connection.read_answer()?.is_none() {}
-            connection.stream.set_nonblocking(true)?;
-        }
-        Ok(())
     }
 
     fn hear(&mut self, number: usize) -> Result<()> {
@@ -273,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_request_that_had_to_wait_for_a_connection_has_waited_since_it_was_due() {
-        let load = Load::connect(slow_server(Duration::from_millis(20)), 1).unwrap();
+        let mut load = Load::connect(slow_server(Duration::from_millis(20)), 1).unwrap();
         let samples =
             load.drive(Pace::Rate(1_000.0), &mut Requests::pings_in_turn(10), |_| Ok(true)).unwrap();
         assert_eq!(samples.len(), 10);
@@ -284,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_closed_loop_counts_from_when_it_sends() {
-        let load = Load::connect(slow_server(Duration::from_millis(20)), 1).unwrap();
+        let mut load = Load::connect(slow_server(Duration::from_millis(20)), 1).unwrap();
         let samples = load.drive(Pace::Closed, &mut Requests::pings_in_turn(5), |_| Ok(true)).unwrap();
         assert!(samples.iter().all(|sample| sample.latency() < Duration::from_millis(100)), "{samples:?}");
     }

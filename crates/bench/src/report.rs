@@ -79,6 +79,9 @@ fn summary(run: &Run) -> String {
     }
     short.sort_by(|(_, one), (_, other)| other.shortness().total_cmp(&one.shortness()));
     let mut text = "\nShort, the furthest first:\n\n".to_owned();
+    for (rows, _) in &run.failures {
+        writeln!(text, "- {}: could not be measured.", rows.join(", ")).expect(TAKES_ALL);
+    }
     for (name, figure) in short {
         writeln!(text, "- {name}, {}: by a factor of {:.2}.", figure.what, figure.shortness())
             .expect(TAKES_ALL);

@@ -54,7 +54,7 @@ impl Outcome {
 
 /// Loads `server` for as long as the round lasts.
 pub(crate) fn run(server: &Server, round: Round, requests: &mut Requests) -> Result<Outcome> {
-    let load = Load::connect(server.address, round.connections)?;
+    let mut load = Load::connect(server.address, round.connections)?;
     let began = Instant::now();
     let (mut first, mut last) = (None, None);
     let samples = load.drive(round.pace, requests, |now| {
@@ -92,7 +92,7 @@ pub(crate) struct Beside {
 impl Beside {
     /// Pings checks at random, so many a second over 64 connections, until [`Beside::end`].
     pub(crate) fn begin(server: &Server, a_second: f64, mut requests: Requests) -> Result<Self> {
-        let load = Load::connect(server.address, 64)?;
+        let mut load = Load::connect(server.address, 64)?;
         let is_over = Arc::new(AtomicBool::new(false));
         let is_told = Arc::clone(&is_over);
         let thread = thread::spawn(move || {

@@ -7,13 +7,16 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::ping::ROUNDS;
 use super::{Bench, Measured};
-use crate::load::Load;
+use crate::load::{Load, Pace};
 use crate::requests::Requests;
 use crate::round::{self, Outcome, Round};
 use crate::row::{Row, Target};
 use crate::spread::Spread;
 
 const IDLE: u32 = 10_000;
+
+/// Clients that come together: as many as wait at the door of any server, where more would be told to come again.
+const AT_ONCE: u32 = 100;
 
 const CHECKS: u64 = 10_000;
 
@@ -36,15 +39,19 @@ pub(super) fn measure(bench: &Bench) -> Result<Measured> {
         round::run(server, Round::closed(64, ROUND), &mut Requests::pings(CHECKS, 1))?;
     }
     let before = full.resident_bytes()?;
-    let mut idle = Load::connect(full.address, IDLE)?;
-    idle.ask_once(&mut Requests::pings(CHECKS, 2))?;
+    let mut idle = Vec::new();
+    for _ in 0..IDLE / AT_ONCE {
+        let mut clients = Load::connect(full.address, AT_ONCE)?;
+        ping_once(&mut clients)?;
+        idle.push(clients);
+    }
     let each = (full.resident_bytes()? - before) / f64::from(IDLE) / 1e3;
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for seed in 0..ROUNDS {
         without.push(round::run(&free, Round::closed(1, ROUND), &mut Requests::pings(CHECKS, seed))?);
         with.push(round::run(&full, Round::closed(1, ROUND), &mut Requests::pings(CHECKS, seed))?);
     }
-    idle.ask_once(&mut Requests::pings(CHECKS, 3))?;
+    idle.iter_mut().try_for_each(ping_once)?;
     let p50 = |outcome: &Outcome| outcome.percentile(50.0);
     let ratios = Spread::of(with.iter().zip(&without).map(|(with, without)| p50(with) / p50(without)));
     let (with, without) = (Spread::of(with.iter().map(p50)), Spread::of(without.iter().map(p50)));
@@ -64,6 +71,12 @@ pub(super) fn measure(bench: &Bench) -> Result<Measured> {
         )
         .note("All of them were still open afterwards, and pinged once more.");
     Ok(Measured::rows([row]))
+}
+
+/// Sends one ping on each connection.
+fn ping_once(clients: &mut Load) -> Result<()> {
+    clients.drive(Pace::Closed, &mut Requests::pings_in_turn(AT_ONCE.into()), |_| Ok(true))?;
+    Ok(())
 }
 
 /// Lets this process, and the servers that it starts, open more files than usual.

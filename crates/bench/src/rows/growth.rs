@@ -42,7 +42,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Measured> {
     }
     let no_op = places::start_no_op(&bench.folder)?;
     let mut yardstick = Vec::new();
-    let round = Round::closed(CONNECTIONS, Duration::from_secs(bench.plan.pick(1, 6)));
+    let round = Round::closed(CONNECTIONS, Duration::from_millis(bench.plan.pick(600, 6_000)));
     for seed in 0..ROUNDS {
         yardstick.push(round::run(&no_op, round, &mut Requests::pings(1_000, seed))?);
         for (member, checks) in members.iter_mut().zip(SIZES) {
@@ -61,7 +61,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Measured> {
 fn member(bench: &Bench, checks: u64) -> Result<Member> {
     let place = bench.fleets.place(checks, &format!("growth-{checks}"))?;
     let server = place.start()?;
-    let load = Load::connect(server.address, CONNECTIONS)?;
+    let mut load = Load::connect(server.address, CONNECTIONS)?;
     load.drive(Pace::Closed, &mut Requests::pings_in_turn(checks), |_| Ok(true))?;
     let resident_bytes = server.resident_bytes()?;
     #[expect(clippy::cast_precision_loss, reason = "a million is exact")]

@@ -29,7 +29,7 @@ pub(super) fn measure_passes(bench: &Bench) -> Result<Measured> {
     let (few, many) = (place(1_000, "passes-few")?, place(MILLION, "passes-many")?);
     let (few_server, many_server) = (few.start()?, many.start()?);
     thread::sleep(bench.plan.pick(Duration::from_secs(3), SETTLES_WITHIN));
-    let window = Duration::from_secs(bench.plan.pick(2, 10));
+    let window = Duration::from_secs(bench.plan.pick(1, 10));
     let (mut of_few, mut of_many) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         of_few.push(Idleness::watch(&few_server, window)?.cpu_micros_a_second / PASSES_A_SECOND);
@@ -50,7 +50,7 @@ pub(super) fn measure_sleep(bench: &Bench) -> Result<Measured> {
     let server = place.start()?;
     thread::sleep(SETTLES_WITHIN);
     let mut seen = Vec::new();
-    for _ in 0..bench.plan.pick(2, 10) {
+    for _ in 0..bench.plan.pick(1, 10) {
         seen.push(Idleness::watch(&server, Duration::from_secs(15))?);
     }
     let wake_ups = Spread::of(seen.iter().map(|idleness| idleness.wake_ups_a_second));

@@ -30,7 +30,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Measured> {
         Both { no_op: places::start_no_op(&place.folder)?, ours: place.start().context("our server")? };
     let mut disk = Disk::default();
     let (mut closed, mut open, mut alone) = (Pairs::default(), Pairs::default(), Pairs::default());
-    let seconds = Duration::from_secs(bench.plan.pick(2, 10));
+    let seconds = bench.plan.pick(Duration::from_millis(1_200), Duration::from_secs(10));
     for seed in 0..ROUNDS {
         disk.sample(&place.data(), 200)?;
         closed.add(&both, Round::closed(CONNECTIONS, seconds), seed)?;
@@ -50,7 +50,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Measured> {
     for seed in 0..ROUNDS {
         disk.sample(&place.data(), 200)?;
         // A lone connection needs no long round: a second holds thousands of its pings.
-        alone.add(&both, Round::closed(1, Duration::from_secs(1)), seed)?;
+        alone.add(&both, Round::closed(1, seconds.min(Duration::from_secs(1))), seed)?;
     }
     let counted =
         syncs::count(&both.ours, Round::closed(CONNECTIONS, seconds), &mut Requests::pings(MILLION, 99))?;

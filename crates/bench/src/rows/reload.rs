@@ -33,7 +33,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Measured> {
     let pings = Beside::begin(&server, PINGS_A_SECOND, Requests::pings(MILLION, 1))?;
     let mut windows = Vec::new();
     let mut calm = None;
-    for number in 1..=bench.plan.pick(3, 7) {
+    for number in 1..=bench.plan.pick(2, 7) {
         fs::write(place.next_config(), changed(number).text())?;
         let calm_from = Instant::now();
         thread::sleep(CALM);

@@ -7,16 +7,14 @@ use crate::in_process;
 use crate::row::{Row, Target};
 use crate::spread::Spread;
 
-/// Starts, each from the same folder as the killed process left it.
-const STARTS: usize = 3;
-
 pub(super) fn measure(bench: &Bench) -> Result<Measured> {
-    let pings = bench.plan.pick(2_000_000, 10_000_000);
+    let pings = bench.plan.pick(1_000_000, 10_000_000);
     let killed = bench.fleets.place(MILLION, "restart")?;
     eprintln!("  writing {pings} pings into the log …");
     in_process::fill_and_kill(&killed.data(), &killed.config(), MILLION, pings)?;
     let mut seconds = Vec::new();
-    for _ in 0..STARTS {
+    // Each from the same folder as the killed process left it.
+    for _ in 0..bench.plan.pick(2, 5) {
         let place = killed.copy(bench.folder.join("restart-again"))?;
         let server = place.start_until("/ping?username=check-0000000000").context("after kill -9")?;
         seconds.push(server.started_within.as_secs_f64());
