@@ -36,12 +36,12 @@ pub(crate) struct Series {
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 76.0;
-const RIGHT: f64 = 24.0;
+const RIGHT: f64 = 44.0;
 const TOP: f64 = 76.0;
 const BOTTOM: f64 = 52.0;
 
-/// Apart for those who do not tell red from green, too; the second is ours.
-const COLOURS: [&str; 3] = ["#767676", "#0b62c4", "#b3450b"];
+/// Apart for those who do not tell red from green, too; the last line of a plot is ours, and has the last colour.
+const COLOURS: [&str; 2] = ["#767676", "#0b62c4"];
 
 impl Plot {
     /// Draws it.
@@ -70,11 +70,12 @@ impl Plot {
         }
         text(&mut svg, (WIDTH - RIGHT, HEIGHT - 10.0), "end", self.x.unit());
         text(&mut svg, (20.0, TOP - 14.0), "start", self.y.unit());
+        let colours = &COLOURS[COLOURS.len().saturating_sub(self.series.len())..];
         let mut legend_x = WIDTH - RIGHT;
-        for (series, colour) in self.series.iter().zip(COLOURS).rev() {
+        for (series, colour) in self.series.iter().zip(colours).rev() {
             legend_x = name(&mut svg, series.name, colour, legend_x);
         }
-        for (series, colour) in self.series.iter().zip(COLOURS) {
+        for (series, colour) in self.series.iter().zip(colours) {
             series.draw(&mut svg, (&x, &y), colour);
         }
         svg + "</svg>\n"

@@ -135,9 +135,9 @@ fn memories(members: &[Member]) -> Plot {
     let points = members.iter().map(|member| (member.checks, member.resident_bytes / 1e6)).collect();
     Plot {
         file: "memory",
-        title: "Resident memory after a round of pings, in megabytes".to_owned(),
+        title: "Resident memory after a round of pings".to_owned(),
         x: Axis::Logarithmic("checks"),
-        y: Axis::FromNought(""),
+        y: Axis::Logarithmic("megabytes"),
         series: vec![Series { name: "Ping Listener", points }],
     }
 }
