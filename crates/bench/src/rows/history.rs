@@ -15,6 +15,7 @@ use ping_listener::rounds::Round as _;
 use ping_listener::store::Opened;
 use ping_listener::sweeper::Sweeper;
 use rig::clock::ManualSource;
+use rusqlite::Connection;
 
 use super::{Bench, Measured};
 use crate::in_process;
@@ -109,17 +110,19 @@ fn sweeper(opened: &Opened, config: &str) -> Result<Sweeper> {
 
 /// Closes a store in good order.
 fn end(opened: Opened) -> Result<()> {
-    opened.store.close();
-    opened.committer.join().map_err(|_| anyhow!("the writer panicked"))
+    let Opened { store, committer, .. } = opened;
+    store.close();
+    committer.join().map_err(|_| anyhow!("the writer panicked"))
 }
 
+/// Returns the size of the database once nothing stands beside it: the log of SQLite is as long after a day as after a
+/// year.
 fn database_bytes(place: &Place) -> Result<f64> {
-    let mut bytes = 0;
-    for file in fs::read_dir(place.data())? {
-        bytes += file?.metadata()?.len();
-    }
+    let connection = Connection::open(place.database())?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    drop(connection);
     #[expect(clippy::cast_precision_loss, reason = "no disk is that large")]
-    Ok(bytes as f64)
+    Ok(fs::metadata(place.database())?.len() as f64)
 }
 
 fn days_of_a_check(bench: &Bench, place: &Place, days: u64) -> Result<Row> {
