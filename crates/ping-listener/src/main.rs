@@ -5,6 +5,12 @@ mod death;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// Gives memory back that a start or a reload took for a while.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn main() -> ExitCode {
     #[cfg(feature = "fault-injection")]

@@ -16,7 +16,7 @@ use crate::bulletin::Bulletin;
 use crate::clock::Clock;
 use crate::config::{self, Config, InForce, User};
 use crate::links::{Links, SharedLinks};
-use crate::store::{Declaration, DeclaredCheck, Store, Trust};
+use crate::store::{Declaration, DeclaredCheck, Demands, Store, Trust};
 use crate::telemetry::Telemetry;
 
 /// A file that is being written changes several times; it is read when it has been left alone for so long.
@@ -198,26 +198,26 @@ pub fn links(config: &Config, own_url: &str, secret: [u8; 32]) -> Links {
 /// Returns what a config states, as the store has to know it.
 #[must_use]
 pub fn declaration(config: &Config) -> Declaration {
+    let mut demands = Demands::default();
     Declaration {
-        checks: config.users.iter().map(declared_check).collect(),
+        checks: config.users.iter().map(|user| declared_check(user, &mut demands)).collect(),
         tolerance: Tolerance::new(config.restart_tolerance),
         digest_over: config.digest_over,
     }
 }
 
-fn declared_check(user: &User) -> DeclaredCheck {
+fn declared_check(user: &User, demands: &mut Demands) -> DeclaredCheck {
+    let policy = Policy {
+        schedule: Schedule::Every(user.max_sleep),
+        grace: Span::ZERO,
+        is_monitored: user.monitor,
+        remind_every: user.email_frequency,
+        refresh_on_ping: user.refresh_on_ping_restored,
+        notify_recovery: user.notify_recovery,
+    };
     DeclaredCheck {
         name: user.name.clone(),
-        policy: Policy {
-            schedule: Schedule::Every(user.max_sleep),
-            grace: Span::ZERO,
-            is_monitored: user.monitor,
-            remind_every: user.email_frequency,
-            refresh_on_ping: user.refresh_on_ping_restored,
-            notify_recovery: user.notify_recovery,
-        },
-        max_sleep: user.max_sleep_text.clone(),
-        recipients: user.recipients.clone(),
-        key: user.ping_key.as_ref().map(config::secret::KeyDigest::bytes),
+        demand: demands.demand(policy, &user.max_sleep_text, &user.recipients),
+        key: user.ping_key.as_ref().map(|key| Box::new(key.bytes())),
     }
 }

@@ -72,6 +72,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("jsonc_parser", &["config"]),
     ("lettre", &["channels", "config", "message"]),
     ("listenfd", &["cli"]),
+    ("mimalloc", &["main"]),
     ("notify", &["reload"]),
     ("prometheus_client", &["telemetry"]),
     ("rusqlite", &["store"]),

@@ -1,6 +1,7 @@
 //! The door: the only place where a check changes, and where what it causes is written beside it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::check::{Check, Ending, Event};
 use domain::gap::Gap;
@@ -10,10 +11,14 @@ use domain::time::Timestamp;
 use faults::points::{self, Point};
 use rusqlite::Connection;
 
-use super::book::{Book, PULSE_PAGE, Slot};
+use super::book::{Book, PULSE_PAGE};
+use super::demand::Demand;
 use super::identity::Identity;
 use super::log::BatchWriter;
+use super::names::Names;
+use super::packed::Packed;
 use super::planted;
+use super::queue::BATCH_JOBS_MAX;
 use super::sqlite::{checks, flips};
 
 /// One transaction, with everything that may be read and changed in it.
@@ -42,15 +47,18 @@ pub(super) struct Changes {
     unsaved: BTreeSet<CheckId>,
     /// Readers see something else than before.
     pub(super) is_visible: bool,
-    /// The names have changed.
-    pub(super) is_directory_stale: bool,
+    /// What the names were, if they have changed.
+    names_before: Option<Names>,
     /// Something was queued to be said.
     pub(super) is_mail_queued: bool,
 }
 
+/// Room that is kept from one transaction to the next: as many changes as there may be pings in one.
+const UNDO_KEPT: usize = 2 * BATCH_JOBS_MAX;
+
 enum Undo {
-    Check(CheckId, Check),
-    Slot(CheckId, Box<Slot>),
+    Facts(CheckId, Packed),
+    Demand(CheckId, Arc<Demand>),
     Added(CheckId),
     Popped(CheckId),
     StalePulse(usize),
@@ -69,11 +77,14 @@ impl Desk<'_> {
 
     /// Applies an event to a check and writes what it caused: all of it in this transaction, or nothing.
     pub(super) fn apply(&mut self, check: CheckId, event: &Event) -> rusqlite::Result<()> {
-        let before = self.book.slot(check).check;
-        self.changes.undo.push(Undo::Check(check, before));
+        let before = self.book.check(check);
         let mut after = before;
         let effects = after.apply(event, self.book.listening());
-        self.book.slot_mut(check).check = after;
+        self.change(check, |book| book.set_check(check, &after));
+        if before.policy != after.policy {
+            let demand = Demand { policy: after.policy, ..Demand::clone(self.book.demand(check)) };
+            self.demand(check, &Arc::new(demand));
+        }
         if !effects.is_changed {
             if !self.book.is_awaited(check) {
                 self.book.await_deadline(check, self.now);
@@ -107,18 +118,34 @@ impl Desk<'_> {
         self.changes.is_visible = true;
     }
 
-    /// Changes what the store knows of a check besides the rules.
-    pub(super) fn edit_slot(&mut self, check: CheckId, edit: impl FnOnce(&mut Slot)) {
-        let slot = self.book.slot_mut(check);
-        self.changes.undo.push(Undo::Slot(check, Box::new(slot.clone())));
-        edit(slot);
+    /// Changes a row of the book so that it can be undone.
+    pub(super) fn change(&mut self, check: CheckId, change: impl FnOnce(&mut Book)) {
+        self.changes.undo.push(Undo::Facts(check, self.book.facts(check).clone()));
+        change(self.book);
+    }
+
+    /// Asks something else of a check.
+    pub(super) fn demand(&mut self, check: CheckId, demand: &Arc<Demand>) {
+        let before = self.book.set_demand(check, demand);
+        self.changes.undo.push(Undo::Demand(check, before));
+    }
+
+    /// Returns the book with names that may be changed, and go back to what they were if this is undone.
+    pub(super) fn with_names(&mut self) -> &mut Book {
+        self.changes.names_before.get_or_insert_with(|| self.book.names.clone());
+        self.book
     }
 
     /// Adds a check to the book.
-    pub(super) fn add_slot(&mut self, slot: Slot) -> rusqlite::Result<CheckId> {
-        let check = super::book::id_at(self.book.slots.len());
-        checks::insert(self.connection, check, &slot.name)?;
-        self.book.slots.push(slot);
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        key: Option<&[u8; 32]>,
+        demand: &Arc<Demand>,
+    ) -> rusqlite::Result<CheckId> {
+        let new = Check::new(demand.policy, self.now);
+        let check = self.with_names().add(&new, (name, key), None, demand);
+        checks::insert(self.connection, check, name)?;
         self.changes.undo.push(Undo::Added(check));
         self.touch(check);
         Ok(check)
@@ -147,8 +174,8 @@ impl Desk<'_> {
     /// Writes what has to be committed together with the jobs: the batch of pings, and the rows of changed checks.
     pub(super) fn save(&mut self, batch_id: i64) -> rusqlite::Result<bool> {
         for &check in &self.changes.unsaved {
-            let slot = self.book.slot(check);
-            checks::save(self.connection, check, &slot.check, slot.archived_at)?;
+            let archived_at = self.book.facts(check).archived_at();
+            checks::save(self.connection, check, &self.book.check(check), archived_at)?;
         }
         let Some(payload) = planted::logged(self.batch.finish()) else { return Ok(false) };
         super::sqlite::pings::append_batch(self.connection, batch_id, payload)?;
@@ -158,12 +185,19 @@ impl Desk<'_> {
 }
 
 impl Changes {
+    /// Tells whether the names have changed.
+    pub(super) fn has_new_names(&self) -> bool {
+        self.names_before.is_some()
+    }
+
     /// Forgets how to undo what is durable.
     pub(super) fn clear(&mut self) {
+        // A start changes a million checks; what follows, a few thousand at once.
         self.undo.clear();
+        self.undo.shrink_to(UNDO_KEPT);
         self.unsaved.clear();
         self.is_visible = false;
-        self.is_directory_stale = false;
+        self.names_before = None;
         self.is_mail_queued = false;
     }
 
@@ -172,16 +206,16 @@ impl Changes {
         let mut looked_at = BTreeSet::new();
         while let Some(undo) = self.undo.pop() {
             match undo {
-                Undo::Check(check, before) => {
-                    book.slot_mut(check).check = before;
+                Undo::Facts(check, before) => {
+                    *book.facts_mut(check) = before;
                     looked_at.insert(check);
                 }
-                Undo::Slot(check, before) => {
-                    book.put_back(check, *before);
+                Undo::Demand(check, before) => {
+                    book.put_demand_back(check, before);
                     looked_at.insert(check);
                 }
                 Undo::Added(check) => {
-                    book.slots.truncate(check.index());
+                    book.truncate(check);
                     looked_at.remove(&check);
                 }
                 Undo::Popped(check) => {
@@ -192,6 +226,9 @@ impl Changes {
                 }
                 Undo::WallOffset => book.timeline.pop(),
             }
+        }
+        if let Some(before) = self.names_before.take() {
+            book.names = before;
         }
         for check in looked_at {
             book.await_deadline(check, now);

@@ -235,7 +235,7 @@ impl Desk<'_> {
         if !planted::keeps_distance() {
             return Ok(());
         }
-        let policy = self.book.slot(check).check.policy;
+        let policy = self.book.demand(check).policy;
         let earliest = self.now + policy.remind_every + INSTANT;
         rows::hold(self.connection, check, &row.recipient, Kind::Reminder, earliest)?;
         if !policy.refresh_on_ping {
@@ -285,7 +285,7 @@ impl Desk<'_> {
         if !row.kind.is_alert() {
             return Ok(false);
         }
-        if is_still_silent(&self.book.slot(check).check, row.incident) {
+        if is_still_silent(&self.book.check(check), row.incident) {
             return Ok(false);
         }
         let Some(returned) = flips::last_return_after(self.connection, check, row.decided_at)? else {
@@ -351,12 +351,12 @@ impl Desk<'_> {
             return Ok(());
         };
         let facts = Facts::RecipientRefused(RecipientRefusedFacts {
-            check: self.book.slot(check).name.to_string(),
+            check: self.book.name(check).to_owned(),
             recipient: row.recipient.clone(),
             answer: answer.to_owned(),
             refused: self.book.timeline.wall(self.now),
         });
-        for other in &*self.book.slot(check).recipients.clone() {
+        for other in &*self.book.demand(check).recipients.clone() {
             if **other != row.recipient {
                 self.queue_notice(check, row, other, &facts)?;
             }
@@ -366,7 +366,7 @@ impl Desk<'_> {
 
     fn state_of(&self, row: &OutboxRow) -> State {
         match row.check {
-            Some(check) if self.book.slot(check).archived_at.is_none() => State::InUse,
+            Some(check) if self.book.is_in_use(check) => State::InUse,
             Some(_) | None => State::Gone,
         }
     }

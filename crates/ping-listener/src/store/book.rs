@@ -9,6 +9,9 @@ use domain::gap::{Gaps, Tolerance};
 use domain::id::CheckId;
 use domain::time::Timestamp;
 
+use super::demand::{Demand, Demands};
+use super::names::Names;
+use super::packed::Packed;
 use super::planted;
 use super::timeline::Timeline;
 
@@ -17,39 +20,20 @@ pub(super) const PULSE_PAGE: usize = 4_096;
 
 const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 
-/// A check with what the store has to know of it besides the rules.
-#[derive(Clone, Debug)]
-pub(crate) struct Slot {
-    pub(crate) check: Check,
-    pub(crate) name: Arc<str>,
-    /// `max_sleep` as the config writes it.
-    pub(crate) max_sleep: Arc<str>,
-    pub(crate) recipients: Arc<[Box<str>]>,
-    /// SHA-256 of its ping key.
-    pub(crate) key: Option<[u8; 32]>,
-    pub(crate) archived_at: Option<Timestamp>,
+/// A row of the book.
+#[derive(Debug)]
+struct Slot {
+    facts: Packed,
+    demand: Arc<Demand>,
     /// The instant under which it stands in `Book::due`; other entries of it there are stale.
     queued_at: Timestamp,
 }
 
-impl Slot {
-    pub(super) fn new(check: Check, name: Arc<str>, archived_at: Option<Timestamp>) -> Self {
-        let nothing: Arc<[Box<str>]> = Arc::new([]);
-        Self {
-            check,
-            name,
-            max_sleep: Arc::from("0"),
-            recipients: nothing,
-            key: None,
-            archived_at,
-            queued_at: NEVER,
-        }
-    }
-}
-
 /// All checks, and what the rules need besides.
 pub(crate) struct Book {
-    pub(super) slots: Vec<Slot>,
+    slots: Vec<Slot>,
+    pub(super) names: Names,
+    pub(super) demands: Demands,
     pub(super) gaps: Gaps,
     pub(super) tolerance: Tolerance,
     pub(super) timeline: Timeline,
@@ -61,9 +45,12 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    pub(super) fn new(slots: Vec<Slot>, gaps: Gaps, timeline: Timeline) -> Self {
+    /// Opens an empty book with room for so many checks.
+    pub(super) fn new(checks: usize, gaps: Gaps, timeline: Timeline) -> Self {
         Self {
-            slots,
+            slots: Vec::with_capacity(checks),
+            names: Names::for_checks(checks),
+            demands: Demands::default(),
             gaps,
             tolerance: Tolerance::DEFAULT,
             timeline,
@@ -73,25 +60,84 @@ impl Book {
         }
     }
 
-    pub(super) fn slot(&self, check: CheckId) -> &Slot {
-        &self.slots[check.index()]
+    /// Counts all checks that were ever in the config.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
     }
 
-    pub(super) fn slot_mut(&mut self, check: CheckId) -> &mut Slot {
-        &mut self.slots[check.index()]
+    /// Adds a check; returns its identity.
+    pub(super) fn add(
+        &mut self,
+        check: &Check,
+        (name, key): (&str, Option<&[u8; 32]>),
+        archived_at: Option<Timestamp>,
+        demand: &Arc<Demand>,
+    ) -> CheckId {
+        let id = id_at(self.slots.len());
+        let name = self.names.add(id, name, key, archived_at.is_none());
+        let demand = self.demands.shared(demand);
+        self.slots.push(Slot { facts: Packed::new(check, name, archived_at), demand, queued_at: NEVER });
+        id
+    }
+
+    /// Forgets this check and all that were added after it.
+    pub(super) fn truncate(&mut self, check: CheckId) {
+        self.slots.truncate(check.index());
+    }
+
+    pub(super) fn check(&self, check: CheckId) -> Check {
+        let slot = self.slot(check);
+        slot.facts.unpack(slot.demand.policy)
+    }
+
+    /// Takes over everything of a check but its policy, which is a part of its demand.
+    pub(super) fn set_check(&mut self, check: CheckId, after: &Check) {
+        self.slot_mut(check).facts.pack(after);
+    }
+
+    pub(super) fn facts(&self, check: CheckId) -> &Packed {
+        &self.slot(check).facts
+    }
+
+    pub(super) fn facts_mut(&mut self, check: CheckId) -> &mut Packed {
+        &mut self.slot_mut(check).facts
+    }
+
+    pub(super) fn name(&self, check: CheckId) -> &str {
+        self.names.name(self.facts(check).name)
+    }
+
+    pub(super) fn key(&self, check: CheckId) -> Option<[u8; 32]> {
+        self.names.key(self.facts(check).name)
+    }
+
+    pub(super) fn demand(&self, check: CheckId) -> &Arc<Demand> {
+        &self.slot(check).demand
+    }
+
+    /// Asks something else of a check; returns what was asked before.
+    pub(super) fn set_demand(&mut self, check: CheckId, demand: &Arc<Demand>) -> Arc<Demand> {
+        let demand = self.demands.shared(demand);
+        std::mem::replace(&mut self.slot_mut(check).demand, demand)
+    }
+
+    /// Puts back what was asked of a check.
+    pub(super) fn put_demand_back(&mut self, check: CheckId, before: Arc<Demand>) {
+        self.slot_mut(check).demand = before;
+    }
+
+    pub(super) fn is_in_use(&self, check: CheckId) -> bool {
+        self.facts(check).archived_at().is_none()
     }
 
     pub(super) fn listening(&self) -> Listening<'_> {
         Listening { gaps: &self.gaps, tolerance: self.tolerance }
     }
 
-    /// Returns every check that is in use, with its identity.
-    pub(super) fn in_use(&self) -> impl Iterator<Item = (CheckId, &Slot)> {
-        self.slots
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| slot.archived_at.is_none())
-            .map(|(index, slot)| (id_at(index), slot))
+    /// Returns every check that is in use.
+    pub(super) fn in_use(&self) -> impl Iterator<Item = CheckId> {
+        let is_in_use = |slot: &Slot| slot.facts.archived_at().is_none();
+        (0..).zip(&self.slots).filter(move |(_, slot)| is_in_use(slot)).map(|(index, _)| id_at(index))
     }
 
     /// Makes sure that the check is looked at when it may be due.
@@ -116,12 +162,6 @@ impl Book {
     /// Tells whether the check stands in the queue of who is due next.
     pub(super) fn is_awaited(&self, check: CheckId) -> bool {
         self.slot(check).queued_at < NEVER
-    }
-
-    /// Puts a check back to what it was, but for its place in the queue, which goes on from where it is.
-    pub(super) fn put_back(&mut self, check: CheckId, before: Slot) {
-        let slot = self.slot_mut(check);
-        *slot = Slot { queued_at: slot.queued_at, ..before };
     }
 
     /// Takes the next check that is due at `now` out of the queue, or returns `None` if nobody is.
@@ -161,11 +201,18 @@ impl Book {
     }
 
     fn wakes_at(&self, check: CheckId, now: Timestamp) -> Option<Timestamp> {
-        let slot = self.slot(check);
-        if slot.archived_at.is_some() && !planted::watches_removed() {
+        if !self.is_in_use(check) && !planted::watches_removed() {
             return None;
         }
-        slot.check.wakes_at(self.listening(), now)
+        self.check(check).wakes_at(self.listening(), now)
+    }
+
+    fn slot(&self, check: CheckId) -> &Slot {
+        &self.slots[check.index()]
+    }
+
+    fn slot_mut(&mut self, check: CheckId) -> &mut Slot {
+        &mut self.slots[check.index()]
     }
 }
 
@@ -181,35 +228,28 @@ mod tests {
     use domain::time::Span;
 
     use super::*;
-
-    fn slot(max_sleep: i64) -> Slot {
-        let policy = Policy {
-            schedule: Schedule::Every(Span::from_seconds(max_sleep)),
-            grace: Span::ZERO,
-            is_monitored: true,
-            remind_every: Span::from_seconds(60),
-            refresh_on_ping: true,
-            notify_recovery: false,
-        };
-        Slot::new(Check::new(policy, at(0)), Arc::from("test"), None)
-    }
+    use crate::store::stage::POLICY;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(seconds * 1_000_000)
     }
 
-    fn book_of(slots: Vec<Slot>) -> Book {
-        let mut book = Book::new(slots, Gaps::default(), Timeline::default());
-        for index in 0..book.slots.len() {
-            book.await_deadline(id_at(index), at(0));
+    fn book_of(max_sleeps: &[i64]) -> Book {
+        let mut book = Book::new(0, Gaps::default(), Timeline::default());
+        for max_sleep in max_sleeps {
+            let policy = Policy { schedule: Schedule::Every(Span::from_seconds(*max_sleep)), ..POLICY };
+            let demand = Demand { policy, max_sleep: "10".into(), recipients: Arc::new([]) };
+            let name = max_sleep.to_string();
+            let check = book.add(&Check::new(policy, at(0)), (&name, None), None, &Arc::new(demand));
+            book.await_deadline(check, at(0));
         }
         book
     }
 
     #[test]
     fn a_check_whose_adding_was_undone_is_forgotten_by_the_queue() {
-        let mut book = book_of(vec![slot(20), slot(10)]);
-        book.slots.truncate(1);
+        let mut book = book_of(&[20, 10]);
+        book.truncate(id_at(1));
         assert_eq!(book.next_due(), Some(at(20) + Span::from_micros(1)));
         assert_eq!(book.pop_due(at(30)), Some(id_at(0)));
         assert_eq!(book.pop_due(at(30)), None);
@@ -217,11 +257,9 @@ mod tests {
 
     #[test]
     fn a_check_that_is_put_back_after_it_was_popped_is_awaited_again() {
-        let mut book = book_of(vec![slot(10)]);
+        let mut book = book_of(&[10]);
         let check = id_at(0);
-        let before = book.slot(check).clone();
         assert_eq!(book.pop_due(at(11)), Some(check));
-        book.put_back(check, before);
         book.await_deadline(check, at(11));
         assert_eq!(book.pop_due(at(11)), Some(check), "it would never be looked at again");
     }

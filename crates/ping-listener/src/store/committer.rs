@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use faults::points::{self, Point};
 use tokio::sync::{mpsc, watch};
 
-use super::directory::SharedDirectory;
+use super::names::SharedNames;
 use super::queue::Queue;
 use super::status::Status;
 use super::writer::{Answer, Committed, Writer};
@@ -19,7 +19,7 @@ use crate::telemetry::Telemetry;
 pub(super) struct Outlets {
     pub(super) answers: mpsc::UnboundedSender<Vec<Answer>>,
     pub(super) changes: watch::Sender<u64>,
-    pub(super) directory: SharedDirectory,
+    pub(super) names: SharedNames,
     pub(super) status: Arc<Status>,
     pub(super) telemetry: Arc<Telemetry>,
     pub(super) bells: Bells,
@@ -115,8 +115,8 @@ impl Outlets {
     fn tell(&self, committed: Committed, writer: &Writer) {
         self.status.is_full.store(writer.is_full(), Ordering::Relaxed);
         self.status.unsorted_pings.store(writer.log.unsorted, Ordering::Relaxed);
-        if committed.is_directory_stale {
-            self.directory.publish(&writer.book);
+        if committed.has_new_names {
+            self.names.publish(&writer.book.names);
         }
         // Only now: whoever changed the names and goes on has to find the new ones.
         for (work, outcome) in committed.work {

@@ -1,16 +1,15 @@
 //! Declaring checks: making the book agree with the config, in one transaction.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::check::{Check, Event, Policy, State};
+use domain::check::{Event, State};
 use domain::gap::Tolerance;
 use domain::id::CheckId;
 use domain::time::Timestamp;
 
 use super::apply::Desk;
 use super::attempts::SENT_BY_EMAIL;
-use super::book::Slot;
+use super::demand::Demand;
 use super::identity::ChannelKind;
 use super::planted;
 use super::sqlite::outbox::{self as rows};
@@ -33,13 +32,9 @@ pub struct DeclaredCheck {
     /// Its name.
     pub name: Box<str>,
     /// What is asked of it.
-    pub policy: Policy,
-    /// `max_sleep` as the config writes it.
-    pub max_sleep: Box<str>,
-    /// Where its alerts go.
-    pub recipients: Arc<[Box<str>]>,
+    pub demand: Arc<Demand>,
     /// SHA-256 of its ping key.
-    pub key: Option<[u8; 32]>,
+    pub key: Option<Box<[u8; 32]>>,
 }
 
 /// What a declaration changed.
@@ -92,43 +87,31 @@ impl Desk<'_> {
         trust: Trust,
     ) -> rusqlite::Result<Result<Declared, TooMuchArchived>> {
         let mut declared = Declared::default();
-        let leaving = self.leaving(declaration);
-        let known = self.book.in_use().count();
-        if trust == Trust::Reload
-            && ARCHIVED_FREELY_MAX < leaving.len()
-            && known < leaving.len() * ARCHIVED_SHARE
-        {
-            return Ok(Err(TooMuchArchived { archived: leaving.len(), known }));
-        }
-        let is_tolerance_new = self.book.tolerance != declaration.tolerance;
-        self.book.tolerance = declaration.tolerance;
-        self.identity.digest_over = declaration.digest_over;
-        for check in leaving {
-            self.archive(check)?;
-            declared.archived += 1;
-        }
-        let known: HashMap<Arc<str>, CheckId> = self
-            .book
-            .slots
-            .iter()
-            .enumerate()
-            .map(|(index, slot)| (slot.name.clone(), super::book::id_at(index)))
-            .collect();
-        for wanted in &declaration.checks {
-            match known.get(&*wanted.name) {
-                None => {
-                    self.add(wanted)?;
-                    declared.added += 1;
-                }
-                Some(&check) => self.bring_up_to_date(check, wanted, &mut declared)?,
+        let found = self.find_declared(declaration);
+        let leaving = self.leaving(&found);
+        if trust == Trust::Reload {
+            let known = self.book.names.in_use();
+            if let Some(refusal) = TooMuchArchived::of(leaving.len(), known) {
+                return Ok(Err(refusal));
             }
+        }
+        let is_tolerance_new = self.take_limits(declaration);
+        for check in leaving {
+            self.archive(check, &mut declared)?;
+        }
+        for (wanted, check) in declaration.checks.iter().zip(found) {
+            self.make_agree(wanted, check, &mut declared)?;
         }
         if is_tolerance_new {
             // Less of it may have moved deadlines to before where the queue has them.
-            let in_use: Vec<CheckId> = self.book.in_use().map(|(check, _)| check).collect();
+            let in_use: Vec<CheckId> = self.book.in_use().collect();
             for check in in_use {
                 self.book.await_deadline(check, self.now);
             }
+        }
+        if trust == Trust::Start {
+            // Nobody has seen the names yet, even if none of them is new.
+            self.with_names();
         }
         if trust == Trust::Start && planted::voids_leases() {
             // Only one process uses the folder, so whoever held a lease is gone.
@@ -139,7 +122,7 @@ impl Desk<'_> {
                 self.gather(pass)?;
             }
         }
-        self.changes.is_directory_stale = true;
+        self.book.demands.forget_unused();
         self.changes.is_visible = true;
         Ok(Ok(declared))
     }
@@ -158,8 +141,7 @@ impl Desk<'_> {
             let down: Vec<CheckId> = self
                 .book
                 .in_use()
-                .filter(|(_, slot)| matches!(slot.check.state, State::Down(_)))
-                .map(|(check, _)| check)
+                .filter(|check| matches!(self.book.check(*check).state, State::Down(_)))
                 .collect();
             for check in down {
                 self.apply(check, &Event::ChannelOpened)?;
@@ -173,45 +155,61 @@ impl Desk<'_> {
         Ok(settings::find(self.connection, SENT_BY_EMAIL)?.is_some())
     }
 
-    fn leaving(&self, declaration: &Declaration) -> Vec<CheckId> {
-        let wanted: HashSet<&str> = declaration.checks.iter().map(|check| &*check.name).collect();
-        self.book.in_use().filter(|(_, slot)| !wanted.contains(&*slot.name)).map(|(check, _)| check).collect()
+    /// Returns the declared checks that are known, in the order of the declaration.
+    fn find_declared(&self, declaration: &Declaration) -> Vec<Option<CheckId>> {
+        declaration.checks.iter().map(|wanted| self.book.names.find(&wanted.name)).collect()
     }
 
-    fn add(&mut self, wanted: &DeclaredCheck) -> rusqlite::Result<()> {
-        let mut slot = Slot::new(Check::new(wanted.policy, self.now), Arc::from(&*wanted.name), None);
-        describe(&mut slot, wanted);
-        let check = self.add_slot(slot)?;
-        self.book.await_deadline(check, self.now);
-        Ok(())
+    /// Returns the checks in use that are not among these.
+    fn leaving(&self, found: &[Option<CheckId>]) -> Vec<CheckId> {
+        let mut is_wanted = vec![false; self.book.len()];
+        for check in found.iter().flatten() {
+            is_wanted[check.index()] = true;
+        }
+        self.book.in_use().filter(|check| !is_wanted[check.index()]).collect()
     }
 
-    fn bring_up_to_date(
+    /// Takes over what the config says of all checks together; returns whether deadlines may have moved by it.
+    pub(super) fn take_limits(&mut self, declaration: &Declaration) -> bool {
+        let is_tolerance_new = self.book.tolerance != declaration.tolerance;
+        self.book.tolerance = declaration.tolerance;
+        self.identity.digest_over = declaration.digest_over;
+        is_tolerance_new
+    }
+
+    /// Makes a check what the config asks for; one that is not known is added.
+    pub(super) fn make_agree(
         &mut self,
-        check: CheckId,
         wanted: &DeclaredCheck,
+        check: Option<CheckId>,
         declared: &mut Declared,
     ) -> rusqlite::Result<()> {
+        let Some(check) = check else {
+            let check = self.add(&wanted.name, wanted.key.as_deref(), &wanted.demand)?;
+            self.book.await_deadline(check, self.now);
+            declared.added += 1;
+            return Ok(());
+        };
         self.distort_reload(check);
-        let slot = self.book.slot(check);
-        let before = slot.check;
-        let was_archived = slot.archived_at.is_some();
-        if was_archived || !is_described(slot, wanted) {
-            self.edit_slot(check, |slot| {
-                slot.archived_at = None;
-                describe(slot, wanted);
-            });
+        let was_archived = !self.book.is_in_use(check);
+        if was_archived {
+            self.change(check, |book| book.facts_mut(check).set_archived_at(None));
+            let place = self.book.facts(check).name;
+            self.with_names().names.set_in_use(place, true);
         }
+        let before = self.book.check(check);
+        self.describe(check, wanted);
+        let policy = wanted.demand.policy;
         if was_archived {
             declared.restored += 1;
-            self.apply(check, &Event::Restore(self.now, wanted.policy))?;
-        } else if before.policy != wanted.policy {
+            self.apply(check, &Event::Restore(self.now, policy))?;
+        } else if before.policy != policy {
             declared.revised += 1;
-            self.apply(check, &Event::Revise(self.now, wanted.policy))?;
-            if before.policy.is_monitored && !wanted.policy.is_monitored {
+            self.apply(check, &Event::Revise(self.now, policy))?;
+            if before.policy.is_monitored && !policy.is_monitored {
                 self.withdraw(check)?;
             }
-            let after = self.book.slot(check).check;
+            let after = self.book.check(check);
             if after.revised.is_some_and(|revised| revised.at == self.now) {
                 declared.granted_time.push(wanted.name.to_string());
             }
@@ -221,24 +219,43 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn archive(&mut self, check: CheckId) -> rusqlite::Result<()> {
+    /// Takes over what the config says of a check besides its policy.
+    fn describe(&mut self, check: CheckId, wanted: &DeclaredCheck) {
+        let known = self.book.demand(check);
+        if known.policy == wanted.demand.policy {
+            if *known != wanted.demand {
+                self.demand(check, &wanted.demand);
+            }
+        } else if known.max_sleep != wanted.demand.max_sleep || known.recipients != wanted.demand.recipients {
+            // The policy changes by an event of its own.
+            let demand = Demand { policy: known.policy, ..Demand::clone(&wanted.demand) };
+            self.demand(check, &Arc::new(demand));
+        }
+        if self.book.key(check).as_ref() != wanted.key.as_deref() {
+            let place = self.book.facts(check).name;
+            let place = self.with_names().names.change_key(place, wanted.key.as_deref());
+            self.change(check, |book| book.facts_mut(check).name = place);
+        }
+    }
+
+    /// Takes a check out of use.
+    pub(super) fn archive(&mut self, check: CheckId, declared: &mut Declared) -> rusqlite::Result<()> {
         let now = self.now;
         self.apply(check, &Event::Archive(now))?;
         self.withdraw(check)?;
-        self.edit_slot(check, |slot| slot.archived_at = Some(now));
+        self.change(check, |book| book.facts_mut(check).set_archived_at(Some(now)));
+        let place = self.book.facts(check).name;
+        self.with_names().names.set_in_use(place, false);
         self.touch(check);
+        declared.archived += 1;
         Ok(())
     }
 }
 
-fn is_described(slot: &Slot, wanted: &DeclaredCheck) -> bool {
-    *slot.max_sleep == *wanted.max_sleep && slot.recipients == wanted.recipients && slot.key == wanted.key
-}
-
-fn describe(slot: &mut Slot, wanted: &DeclaredCheck) {
-    if *slot.max_sleep != *wanted.max_sleep {
-        slot.max_sleep = Arc::from(&*wanted.max_sleep);
+impl TooMuchArchived {
+    /// Returns the refusal of a reload that would archive `archived` of `known` checks, or `None` if it may.
+    pub(super) fn of(archived: usize, known: usize) -> Option<Self> {
+        let is_too_much = ARCHIVED_FREELY_MAX < archived && known < archived * ARCHIVED_SHARE;
+        is_too_much.then_some(Self { archived, known })
     }
-    slot.recipients = wanted.recipients.clone();
-    slot.key = wanted.key;
 }

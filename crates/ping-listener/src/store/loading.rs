@@ -1,14 +1,17 @@
 //! Loading: from the database to the hot state, at a start; and the shape in which last pings are kept for it.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use domain::check::{Check, State};
+use domain::check::{Policy, State};
 use domain::gap::Gaps;
+use domain::id::CheckId;
 use domain::time::Timestamp;
 use faults::points::{self, Point};
 use rusqlite::Connection;
 
-use super::book::{Book, PULSE_PAGE, Slot};
+use super::book::{Book, PULSE_PAGE, id_at};
+use super::demand::Demand;
 use super::identity::Identity;
 use super::log::read_batch;
 use super::planted;
@@ -87,35 +90,46 @@ pub(super) fn read_book(connection: &Connection) -> rusqlite::Result<ReadBook> {
         gaps.push(row.gap);
     }
     let timeline = Timeline::new(downtime::wall_offsets(connection)?);
-    let slots = checks::all(connection)?
-        .into_iter()
-        .map(|row| Slot::new(row.check, row.name.into(), row.archived_at))
-        .collect();
-    let mut book = Book::new(slots, gaps, timeline);
+    let mut book = Book::new(checks::count(connection)?, gaps, timeline);
+    let mut demand: Option<Arc<Demand>> = None;
+    checks::each(connection, |name, check, archived_at| {
+        // What the config says is declared after; neighbours are mostly alike.
+        let known = demand.take().filter(|demand| demand.policy == check.policy);
+        let known = known.unwrap_or_else(|| Arc::new(undeclared(check.policy)));
+        book.add(check, (name, None), archived_at, &known);
+        demand = Some(known);
+    })?;
     points::reach(Point::LoadedChecks);
     let (log, last_logged) = read_pings(connection, &mut book)?;
     Ok((book, log, last_logged))
 }
 
+/// What is asked of a check for as long as nobody has read the config.
+fn undeclared(policy: Policy) -> Demand {
+    Demand { policy, max_sleep: "0".into(), recipients: Arc::new([]) }
+}
+
 /// Brings the last pings up to date: the pages first, then the log, which is never older.
 fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(LogState, Option<Timestamp>)> {
+    // In a list of their own, which is small, because the log names checks at random.
+    let mut last_pings = vec![i64::MIN; book.len()];
     pings::pulses(connection, |page, payload| {
-        let first = page * PULSE_PAGE;
-        for (place, bytes) in payload.as_chunks::<8>().0.iter().enumerate() {
-            let micros = i64::from_le_bytes(*bytes);
-            if micros != i64::MIN {
-                note_ping(book, first + place, Timestamp::from_micros(micros));
-            }
+        let first = (page * PULSE_PAGE).min(last_pings.len());
+        for (last, bytes) in last_pings[first..].iter_mut().zip(payload.as_chunks::<8>().0) {
+            *last = i64::from_le_bytes(*bytes);
         }
     })?;
     let fold = pings::fold(connection)?;
     let mut log = LogState { last_batch: pings::last_batch(connection)?.max(fold.batch), unsorted: 0 };
     let mut last_logged = None;
     let mut is_whole = true;
+    let mut is_stale = vec![false; book.len().div_ceil(PULSE_PAGE)];
     pings::each_batch(connection, 0, i64::MAX, |_, payload| {
         is_whole &= read_batch(payload, |ping| {
-            note_ping(book, ping.check.index(), ping.at);
-            book.stale_pulses.insert(ping.check.index() / PULSE_PAGE);
+            if let Some(last) = last_pings.get_mut(ping.check.index()) {
+                *last = ping.at.as_micros().max(*last);
+                is_stale[ping.check.index() / PULSE_PAGE] = true;
+            }
             last_logged = Some(ping.at);
             log.unsorted += 1;
         })
@@ -125,18 +139,22 @@ fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(Log
     if !is_whole {
         tracing::error!("a batch of the ping log is damaged: some pings may be missing from memory");
     }
+    book.stale_pulses = (0..).zip(is_stale).filter(|(_, is_stale)| *is_stale).map(|(page, _)| page).collect();
+    for (index, micros) in last_pings.into_iter().enumerate().filter(|(_, micros)| *micros != i64::MIN) {
+        note_ping(book, id_at(index), Timestamp::from_micros(micros));
+    }
     Ok((log, last_logged))
 }
 
-fn note_ping(book: &mut Book, index: usize, at: Timestamp) {
-    let Some(slot) = book.slots.get_mut(index) else { return };
-    let check: &mut Check = &mut slot.check;
-    check.last_ping = Some(check.last_ping.map_or(at, |last| last.max(at)));
+fn note_ping(book: &mut Book, id: CheckId, at: Timestamp) {
+    let mut check = book.check(id);
+    check.last_ping = Some(at);
     // A granted deadline ends with the ping after it, and so does being new.
     check.revised = check.revised.filter(|revised| at < revised.at);
     if check.state == State::New {
         check.state = State::Up;
     }
+    book.set_check(id, &check);
 }
 
 fn secret(connection: &Connection, random: &Random) -> rusqlite::Result<[u8; 32]> {
@@ -170,9 +188,8 @@ fn from_hex(hex: &str) -> Option<[u8; 32]> {
 /// Returns the last pings of a page, as `pulses` has them.
 pub(super) fn pulse_payload(book: &Book, page: usize) -> Vec<u8> {
     let first = page * PULSE_PAGE;
-    let last = book.slots.len().min(first + PULSE_PAGE);
-    book.slots[first..last]
-        .iter()
-        .flat_map(|slot| slot.check.last_ping.map_or(i64::MIN, Timestamp::as_micros).to_le_bytes())
+    (first..book.len().min(first + PULSE_PAGE))
+        .map(|index| book.facts(id_at(index)).last_ping())
+        .flat_map(|at| at.map_or(i64::MIN, Timestamp::as_micros).to_le_bytes())
         .collect()
 }

@@ -8,7 +8,8 @@ mod attempts;
 mod book;
 mod committer;
 mod declare;
-mod directory;
+mod demand;
+mod names;
 mod disk;
 pub mod error;
 pub mod facts;
@@ -17,6 +18,7 @@ mod identity;
 pub mod log;
 mod open;
 mod outbox;
+mod packed;
 mod passes;
 pub mod preview;
 mod queue;
@@ -37,8 +39,9 @@ mod planted;
 pub use attempts::{HANGS_AFTER, LeasedMail, Outcome};
 pub use committer::{Bells, Committer};
 pub use declare::{Declaration, Declared, DeclaredCheck, TooMuchArchived, Trust};
-pub use directory::Entry;
+pub use demand::{Demand, Demands};
 pub use identity::ChannelKind;
+pub use names::Entry;
 pub use open::{ByHand, Opened};
 pub use passes::Pass;
 
@@ -50,8 +53,8 @@ use rusqlite::ErrorCode;
 use tokio::sync::{oneshot, watch};
 
 use self::apply::Desk;
-use self::directory::SharedDirectory;
 use self::error::StoreError;
+use self::names::SharedNames;
 use self::queue::{Queue, Work};
 use self::sqlite::database::Readers;
 use self::status::Status;
@@ -66,7 +69,7 @@ struct Inner {
     queue: Arc<Queue>,
     readers: Arc<Readers>,
     looks: Looks,
-    directory: SharedDirectory,
+    names: SharedNames,
     changes: watch::Receiver<u64>,
     status: Arc<Status>,
     clock: Clock,
@@ -97,13 +100,13 @@ impl Store {
     /// Returns the check of a name, or `None` if no check in use has it.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Entry> {
-        self.0.directory.find(name)
+        self.0.names.find(name)
     }
 
     /// Counts the checks that take pings without a key.
     #[must_use]
     pub fn open_checks(&self) -> usize {
-        self.0.directory.open_checks()
+        self.0.names.open_checks()
     }
 
     /// Appends a ping, stamped now; resolves when it is on disk.

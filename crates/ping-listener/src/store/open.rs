@@ -9,9 +9,9 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, watch};
 
 use super::committer::{Bells, Committer, Outlets};
-use super::directory::SharedDirectory;
 use super::error::OpenError;
 use super::loading::last_stamp;
+use super::names::SharedNames;
 use super::queue::Queue;
 use super::sqlite::database::Database;
 use super::sqlite::{outbox, refused};
@@ -108,7 +108,7 @@ fn assemble(
         queue: queue.clone(),
         readers: Arc::new(writer.readers()),
         looks,
-        directory: SharedDirectory::default(),
+        names: SharedNames::default(),
         changes: versions,
         status: Arc::new(status),
         clock: clock.clone(),
@@ -120,7 +120,7 @@ fn assemble(
     let outlets = Outlets {
         answers,
         changes,
-        directory: inner.directory.clone(),
+        names: inner.names.clone(),
         status: inner.status.clone(),
         telemetry,
         bells,

@@ -22,7 +22,7 @@ impl Desk<'_> {
         let kind = if alert.is_first { Kind::FirstAlert } else { Kind::Reminder };
         let open = rows::open_of_check(self.connection, check)?;
         let mut is_number_used = false;
-        for recipient in planted::told(&self.book.slot(check).recipients.clone()) {
+        for recipient in planted::told(&self.book.demand(check).recipients.clone()) {
             // The latest, if a lease that was voided left two.
             let waiting = open.iter().rev().find(|row| {
                 row.state == RowState::Queued && row.kind.is_of_incident() && row.recipient == **recipient
@@ -41,7 +41,9 @@ impl Desk<'_> {
             };
         }
         if !is_number_used && planted::gives_number_back() {
-            self.book.slot_mut(check).check.uncount_alert();
+            let mut counted = self.book.check(check);
+            counted.uncount_alert();
+            self.book.set_check(check, &counted);
         }
         Ok(())
     }
@@ -82,15 +84,15 @@ impl Desk<'_> {
             return Ok(());
         }
         let facts = Facts::Recovery(RecoveryFacts {
-            check: self.book.slot(check).name.to_string(),
+            check: self.book.name(check).to_owned(),
             returned,
             last_ping: before.last_ping.map(|ping| self.book.timeline.wall(ping)),
             late_since: self.book.timeline.wall(incident.deadline.at),
             alerts: incident.alerts,
-            keyed: self.book.slot(check).key.is_some(),
+            keyed: self.book.key(check).is_some(),
         });
         let told = rows::told_of(self.connection, check, incident.number)?;
-        for recipient in planted::hear_of_return(told, &self.book.slot(check).recipients.clone()) {
+        for recipient in planted::hear_of_return(told, &self.book.demand(check).recipients.clone()) {
             if !hears_anyway.contains(&recipient) {
                 self.queue((check, incident), Kind::Recovery, &recipient, &facts)?;
             }
@@ -149,7 +151,7 @@ impl Desk<'_> {
         recipient: &str,
         facts: &Facts,
     ) -> rusqlite::Result<()> {
-        let Check { policy, anchor, .. } = self.book.slot(check).check;
+        let Check { policy, anchor, .. } = self.book.check(check);
         let channel = self.identity.channel.word();
         let keeps_distance = match kind {
             Kind::Reminder => true,
@@ -227,13 +229,13 @@ impl Desk<'_> {
     }
 
     fn alert_facts(&self, check: CheckId, incident: Incident) -> AlertFacts {
-        let slot = self.book.slot(check);
+        let Check { last_ping, anchor, .. } = self.book.check(check);
         let wall = |at| self.book.timeline.wall(at);
         AlertFacts {
-            check: slot.name.to_string(),
-            last_ping: slot.check.last_ping.map(wall),
-            added: wall(slot.check.anchor),
-            max_sleep: slot.max_sleep.to_string(),
+            check: self.book.name(check).to_owned(),
+            last_ping: last_ping.map(wall),
+            added: wall(anchor),
+            max_sleep: self.book.demand(check).max_sleep.to_string(),
             late_since: wall(incident.deadline.at),
             decided: wall(self.now),
             number: incident.alerts,
@@ -242,7 +244,7 @@ impl Desk<'_> {
             further_silences: 0,
             further_reminders: 0,
             returned: None,
-            keyed: slot.key.is_some(),
+            keyed: self.book.key(check).is_some(),
         }
     }
 }

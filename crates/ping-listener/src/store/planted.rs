@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::check::{Event, State};
+use domain::check::{Check, Event, State};
 use domain::id::CheckId;
 use domain::notification::Kind;
 use domain::retry::Refusal;
@@ -11,7 +11,7 @@ use faults::bugs::{Bug, is_planted};
 
 use super::apply::Desk;
 use super::attempts::Outcome;
-use super::book::Book;
+use super::book::{Book, id_at};
 use super::error::StoreError;
 use super::facts::Facts;
 use super::sqlite::leases;
@@ -50,8 +50,13 @@ pub(super) fn let_go(until: i64) -> i64 {
 /// Distorts what a start has read.
 #[inline]
 pub(super) fn distort_loaded(book: &mut Book, now: Timestamp) {
-    for slot in &mut book.slots {
-        let check = &mut slot.check;
+    let distorts =
+        [Bug::FreshWindowAtStart, Bug::AnchorLost, Bug::AlertedInMemoryOnly, Bug::IncidentsForgotten];
+    if !distorts.into_iter().any(is_planted) {
+        return;
+    }
+    for id in (0..book.len()).map(id_at) {
+        let mut check = book.check(id);
         if is_planted(Bug::FreshWindowAtStart) {
             check.anchor = now;
         }
@@ -64,6 +69,7 @@ pub(super) fn distort_loaded(book: &mut Book, now: Timestamp) {
         if is_planted(Bug::IncidentsForgotten) && matches!(check.state, State::Down(_)) {
             check.state = State::New;
         }
+        book.set_check(id, &check);
     }
 }
 
@@ -209,7 +215,7 @@ impl Desk<'_> {
             }
         }
         if is_planted(Bug::ClosingCancelsOthers) {
-            let checks: Vec<CheckId> = self.book.in_use().map(|(check, _)| check).collect();
+            let checks: Vec<CheckId> = self.book.in_use().collect();
             for check in checks {
                 let others = rows::open_of_check(self.connection, check)?;
                 self.cancel_waiting(&others, Kind::Reminder)?;
@@ -255,9 +261,11 @@ impl Desk<'_> {
     pub(super) fn distort_acceptance(&mut self, check: CheckId) {
         if is_planted(Bug::AlertCountedFromSending) {
             let now = self.now;
-            if let Some(alert) = &mut self.book.slot_mut(check).check.last_alert {
+            let mut distorted = self.book.check(check);
+            if let Some(alert) = &mut distorted.last_alert {
                 alert.at = now.max(alert.at + Span::from_micros(1));
             }
+            self.book.set_check(check, &distorted);
             self.touch(check);
         }
     }
@@ -266,7 +274,8 @@ impl Desk<'_> {
     #[inline]
     pub(super) fn distort_reload(&mut self, check: CheckId) {
         if is_planted(Bug::ReloadStartsAnew) {
-            self.book.slot_mut(check).check.anchor = self.now;
+            let distorted = Check { anchor: self.now, ..self.book.check(check) };
+            self.book.set_check(check, &distorted);
             self.touch(check);
         }
     }

@@ -26,12 +26,12 @@ pub fn granted_time(
     book.tolerance = declaration.tolerance;
     let now = clock.now();
     let wanted: std::collections::HashMap<&str, _> =
-        declaration.checks.iter().map(|check| (&*check.name, check.policy)).collect();
-    let granted = book.in_use().filter(|(_, slot)| {
-        wanted.get(&*slot.name).is_some_and(|policy| {
-            let mut check = slot.check;
+        declaration.checks.iter().map(|check| (&*check.name, check.demand.policy)).collect();
+    let granted = book.in_use().filter(|check| {
+        wanted.get(book.name(*check)).is_some_and(|policy| {
+            let mut check = book.check(*check);
             check.apply(&Event::Revise(now, *policy), book.listening()).is_granted_time
         })
     });
-    Ok(granted.map(|(_, slot)| slot.name.to_string()).collect())
+    Ok(granted.map(|check| book.name(check).to_owned()).collect())
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Store;
 use super::apply::Desk;
-use super::book::{Book, Slot};
+use super::book::Book;
 use super::error::StoreError;
 use super::history::{self, hour_of};
 use super::log::read_batch;
@@ -19,11 +19,7 @@ use super::view::{CheckView, DayView, GapView, InboxLine, InboxMail, Notificatio
 impl Store {
     /// Returns every check in use, in the order in which they were added.
     pub async fn checks(&self) -> Result<Vec<CheckView>, StoreError> {
-        self.write(|desk| {
-            let ids: Vec<CheckId> = desk.book.in_use().map(|(check, _)| check).collect();
-            Ok(ids.into_iter().map(|check| desk.view(check)).collect())
-        })
-        .await
+        self.write(|desk| Ok(desk.book.in_use().map(|check| desk.view(check)).collect())).await
     }
 
     /// Returns one check.
@@ -35,8 +31,8 @@ impl Store {
     pub async fn standings(&self) -> Result<Vec<(Standing, u64)>, StoreError> {
         self.write(|desk| {
             let mut counts = Standing::ALL.map(|standing| (standing, 0));
-            for (_, slot) in desk.book.in_use() {
-                let standing = slot.check.standing(desk.book.listening(), desk.now);
+            for check in desk.book.in_use() {
+                let standing = desk.book.check(check).standing(desk.book.listening(), desk.now);
                 if let Some((_, count)) = counts.iter_mut().find(|(known, _)| *known == standing) {
                     *count += 1;
                 }
@@ -138,12 +134,12 @@ impl Store {
 
 impl Desk<'_> {
     fn view(&self, check: CheckId) -> CheckView {
-        view(check, self.book.slot(check), self.book, self.now)
+        view(check, self.book, self.now)
     }
 }
 
-fn view(id: CheckId, slot: &Slot, book: &Book, now: domain::time::Timestamp) -> CheckView {
-    let Slot { check, .. } = slot;
+fn view(id: CheckId, book: &Book, now: domain::time::Timestamp) -> CheckView {
+    let (check, demand) = (book.check(id), book.demand(id));
     let wall = |at| book.timeline.wall(at);
     let incident = match check.state {
         domain::check::State::Down(incident) => Some(incident),
@@ -155,7 +151,7 @@ fn view(id: CheckId, slot: &Slot, book: &Book, now: domain::time::Timestamp) -> 
     };
     CheckView {
         id,
-        name: slot.name.clone(),
+        name: book.name(id).into(),
         standing: check.standing(book.listening(), now),
         last_ping: check.last_ping.map(wall),
         deadline: check.policy.is_monitored.then(|| wall(deadline.at)),
@@ -164,10 +160,10 @@ fn view(id: CheckId, slot: &Slot, book: &Book, now: domain::time::Timestamp) -> 
         down_since: incident.map(|incident| wall(incident.deadline.at)),
         alerts: incident.map_or(0, |incident| incident.alerts),
         patience: check.patience(),
-        max_sleep: slot.max_sleep.clone(),
+        max_sleep: demand.max_sleep.clone(),
         remind_every: check.policy.remind_every,
-        is_keyed: slot.key.is_some(),
-        recipients: slot.recipients.clone(),
+        is_keyed: book.key(id).is_some(),
+        recipients: demand.recipients.clone(),
     }
 }
 

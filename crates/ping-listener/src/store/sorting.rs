@@ -197,8 +197,8 @@ impl Desk<'_> {
         let oldest_base = self
             .book
             .in_use()
-            .filter(|(_, slot)| slot.check.policy.is_monitored)
-            .map(|(_, slot)| slot.check.base())
+            .filter(|check| self.book.demand(*check).policy.is_monitored)
+            .map(|check| self.book.check(check).base())
             .min()
             .unwrap_or(self.now);
         let (from, _) = self.book.timeline.service_range(before, before);

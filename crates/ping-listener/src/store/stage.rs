@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use super::attempts::{LeasedMail, Outcome};
 use super::committer::Bells;
 use super::declare::{Declaration, DeclaredCheck, Trust};
+use super::demand::Demand;
 use super::identity::ChannelKind;
 use super::open::Opened;
 use super::{Receipt, Store};
@@ -183,13 +184,10 @@ impl Stage {
 
 /// Declares checks of these names that are all alike.
 pub(super) fn declaration(names: &[&str], recipients: &[&str], policy: Policy) -> Declaration {
-    let checks = names.iter().map(|name| DeclaredCheck {
-        name: (*name).into(),
-        policy,
-        max_sleep: "10".into(),
-        recipients: recipients.iter().map(|recipient| (*recipient).into()).collect(),
-        key: None,
-    });
+    let recipients = recipients.iter().map(|recipient| (*recipient).into()).collect();
+    let demand = Arc::new(Demand { policy, max_sleep: "10".into(), recipients });
+    let checks =
+        names.iter().map(|name| DeclaredCheck { name: (*name).into(), demand: demand.clone(), key: None });
     Declaration { checks: checks.collect(), tolerance: Tolerance::DEFAULT, digest_over: 20 }
 }
 

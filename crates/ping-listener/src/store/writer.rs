@@ -62,7 +62,7 @@ pub(crate) struct Committed {
     /// Readers see something else than before.
     pub(crate) is_visible: bool,
     /// The names have changed.
-    pub(crate) is_directory_stale: bool,
+    pub(crate) has_new_names: bool,
     /// Somebody is due earlier than anybody was before.
     pub(crate) is_somebody_due_earlier: bool,
     /// Something was queued to be said.
@@ -209,7 +209,7 @@ impl Writer {
 
     fn finish(&mut self, committed: &mut Committed, began: Timestamp) {
         committed.is_visible = self.changes.is_visible;
-        committed.is_directory_stale = self.changes.is_directory_stale;
+        committed.has_new_names = self.changes.has_new_names();
         committed.is_mail_queued = self.changes.is_mail_queued;
         committed.is_somebody_due_earlier = self.book.take_earlier();
         self.changes.clear();

@@ -16,7 +16,7 @@ use ping_listener::clock::{Clock, LOOKS_EVERY};
 use ping_listener::random::Random;
 use ping_listener::store::facts::Facts;
 use ping_listener::store::{
-    Bells, ChannelKind, Declaration, DeclaredCheck, LeasedMail, Opened, Outcome, Store, Trust,
+    Bells, ChannelKind, Declaration, DeclaredCheck, Demands, LeasedMail, Opened, Outcome, Store, Trust,
 };
 use ping_listener::telemetry::Telemetry;
 use tempfile::TempDir;
@@ -106,18 +106,18 @@ impl Kept {
 
 fn declaration() -> Declaration {
     let recipients: Arc<[Box<str>]> = Arc::new(["a@example.org".into(), "b@example.org".into()]);
-    let check = |name: &str, max_sleep| DeclaredCheck {
+    let policy = |max_sleep| Policy {
+        schedule: Schedule::Every(Span::from_seconds(max_sleep)),
+        grace: Span::ZERO,
+        is_monitored: true,
+        remind_every: Span::from_hours(1),
+        refresh_on_ping: true,
+        notify_recovery: false,
+    };
+    let mut demands = Demands::default();
+    let mut check = |name: &str, max_sleep: i64| DeclaredCheck {
         name: name.into(),
-        policy: Policy {
-            schedule: Schedule::Every(Span::from_seconds(max_sleep)),
-            grace: Span::ZERO,
-            is_monitored: true,
-            remind_every: Span::from_hours(1),
-            refresh_on_ping: true,
-            notify_recovery: false,
-        },
-        max_sleep: max_sleep.to_string().into(),
-        recipients: recipients.clone(),
+        demand: demands.demand(policy(max_sleep), &max_sleep.to_string(), &recipients),
         key: None,
     };
     let checks = vec![check("pump", 60), check("backup", 86_400)];

@@ -1,0 +1,102 @@
+//! Demands: what the config asks of a check, kept once for all checks of which it asks the same.
+
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use domain::check::Policy;
+use domain::schedule::Schedule;
+
+/// What is asked of a check, and who is told when it is not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// What the rules have to know.
+    pub policy: Policy,
+    /// `max_sleep` as the config writes it.
+    pub max_sleep: Arc<str>,
+    /// Where its alerts go.
+    pub recipients: Arc<[Box<str>]>,
+}
+
+impl Hash for Demand {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Schedule::Every(period) = self.policy.schedule;
+        (period, self.policy.remind_every, &self.max_sleep, self.recipients.first()).hash(state);
+    }
+}
+
+/// So many demands that nobody may have any more are kept before they are looked for.
+const UNUSED_MAX: usize = 1_024;
+
+/// Demands, each once.
+#[derive(Default)]
+pub struct Demands {
+    known: HashSet<Arc<Demand>>,
+    /// The latest, because neighbours in the config are mostly alike.
+    latest: Option<Arc<Demand>>,
+    /// How many were left when the unused were last let go.
+    kept: usize,
+}
+
+impl Demands {
+    /// Returns the demand of these parts.
+    pub fn demand(&mut self, policy: Policy, max_sleep: &str, recipients: &Arc<[Box<str>]>) -> Arc<Demand> {
+        if let Some(latest) = &self.latest
+            && latest.policy == policy
+            && *latest.max_sleep == *max_sleep
+            && latest.recipients == *recipients
+        {
+            return latest.clone();
+        }
+        self.shared(&Arc::new(Demand { policy, max_sleep: max_sleep.into(), recipients: recipients.clone() }))
+    }
+
+    /// Returns the one that is shared by all of whom the same is asked.
+    pub(super) fn shared(&mut self, demand: &Arc<Demand>) -> Arc<Demand> {
+        if let Some(latest) = &self.latest
+            && (Arc::ptr_eq(latest, demand) || latest == demand)
+        {
+            return latest.clone();
+        }
+        if !self.known.contains(demand) {
+            self.known.insert(demand.clone());
+        }
+        let shared = self.known.get(demand).unwrap_or(demand).clone();
+        self.latest = Some(shared.clone());
+        shared
+    }
+
+    /// Lets those go that nobody has any more, once there may be many.
+    pub(super) fn forget_unused(&mut self) {
+        if self.known.len() <= 2 * self.kept + UNUSED_MAX {
+            return;
+        }
+        self.latest = None;
+        self.known.retain(|demand| 1 < Arc::strong_count(demand));
+        self.kept = self.known.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::stage::POLICY;
+
+    fn demand(max_sleep: &str) -> Arc<Demand> {
+        Arc::new(Demand { policy: POLICY, max_sleep: max_sleep.into(), recipients: Arc::new([]) })
+    }
+
+    #[test]
+    fn what_is_asked_of_many_is_kept_once_and_forgotten_with_the_last() {
+        let mut demands = Demands::default();
+        let first = demands.shared(&demand("first"));
+        assert!(!Arc::ptr_eq(&first, &demands.shared(&demand("second"))));
+        assert!(Arc::ptr_eq(&first, &demands.shared(&demand("first"))));
+        for number in 0..UNUSED_MAX {
+            demands.shared(&demand(&number.to_string()));
+        }
+        demands.forget_unused();
+        assert_eq!(demands.known.len(), 1);
+        assert!(Arc::ptr_eq(&first, &demands.shared(&demand("first"))));
+    }
+}
