@@ -21,8 +21,12 @@ pub fn target(data: &[u8]) {
                 assert!((1..=255).contains(&user.name.len()), "{:?}", user.name);
                 assert!(!user.name.contains(char::is_control), "{:?}", user.name);
                 assert!(names.insert(&user.name), "{:?} is there twice", user.name);
-                assert!(!(user.monitor && user.recipients.is_empty()), "{:?} has nobody to tell", user.name);
-                for recipient in user.recipients.iter() {
+                assert!(
+                    !(user.demand.policy.is_monitored && user.demand.recipients.is_empty()),
+                    "{:?} has nobody to tell",
+                    user.name
+                );
+                for recipient in user.demand.recipients.iter() {
                     assert!(Address::parse(recipient).is_ok(), "{recipient:?} is no address");
                 }
             }

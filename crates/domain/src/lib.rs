@@ -3,10 +3,12 @@
 //! Nothing here reads a clock, a file, a socket or a random number: whoever calls says what time it is.
 //!
 //! * [`check`]: a check, and what an event does to it: the one place where states change.
+//! * [`demand`]: what is asked of a check, and who is told.
 //! * [`gap`]: own downtime, and how it moves deadlines.
 //! * [`notification`], [`retry`]: what is to be said, and how long it is tried.
 
 pub mod check;
+pub mod demand;
 pub mod flip;
 pub mod gap;
 pub mod id;

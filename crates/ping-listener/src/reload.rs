@@ -1,11 +1,11 @@
 //! Reloading: puts a changed config in force, whole, or leaves the old one and says why.
 
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::check::Policy;
 use domain::gap::Tolerance;
-use domain::schedule::Schedule;
 use domain::time::Span;
 use faults::points::{self, Point};
 use notify::{RecursiveMode, Watcher};
@@ -16,7 +16,7 @@ use crate::bulletin::Bulletin;
 use crate::clock::Clock;
 use crate::config::{self, Config, InForce, User};
 use crate::links::{Links, SharedLinks};
-use crate::store::{Declaration, DeclaredCheck, Demands, Store, Trust};
+use crate::store::{Declaration, DeclaredCheck, Store, Trust};
 use crate::telemetry::Telemetry;
 
 /// A file that is being written changes several times; it is read when it has been left alone for so long.
@@ -49,7 +49,7 @@ impl Origin {
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         match self {
             Self::Sample => None,
-            Self::File(path) => std::fs::read(path).ok().map(|text| Sha256::digest(text).into()),
+            Self::File(path) => digest(path).ok(),
         }
     }
 
@@ -64,6 +64,22 @@ impl Origin {
                 parse(&name, &bytes)
             }
         }
+    }
+}
+
+/// Digests a file a piece at a time.
+fn digest(path: &Path) -> io::Result<Fingerprint> {
+    const PIECE_BYTES: usize = 1 << 16;
+    let mut file = BufReader::with_capacity(PIECE_BYTES, File::open(path)?);
+    let mut sum = Sha256::new();
+    loop {
+        let piece = file.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(sum.finalize().into());
+        }
+        sum.update(piece);
+        let length = piece.len();
+        file.consume(length);
     }
 }
 
@@ -111,11 +127,11 @@ impl Reloader {
     async fn try_reload(&self) -> Result<(), String> {
         let origin = self.origin.clone();
         let config = tokio::task::spawn_blocking(move || origin.read()).await;
-        let config = config.map_err(|_| "reading it was cut off".to_owned())??;
+        let mut config = config.map_err(|_| "reading it was cut off".to_owned())??;
         points::reach(Point::ReloadRead);
         let declared = self
             .store
-            .declare(declaration(&config), Trust::Reload)
+            .declare(take_declaration(&mut config), Trust::Reload)
             .await
             .map_err(|error| error.to_string())?
             .map_err(|refusal| refusal.to_string())?;
@@ -198,26 +214,25 @@ pub fn links(config: &Config, own_url: &str, secret: [u8; 32]) -> Links {
 /// Returns what a config states, as the store has to know it.
 #[must_use]
 pub fn declaration(config: &Config) -> Declaration {
-    let mut demands = Demands::default();
-    Declaration {
-        checks: config.users.iter().map(|user| declared_check(user, &mut demands)).collect(),
-        tolerance: Tolerance::new(config.restart_tolerance),
-        digest_over: config.digest_over,
-    }
+    declaration_of(config, config.users.clone())
 }
 
-fn declared_check(user: &User, demands: &mut Demands) -> DeclaredCheck {
-    let policy = Policy {
-        schedule: Schedule::Every(user.max_sleep),
-        grace: Span::ZERO,
-        is_monitored: user.monitor,
-        remind_every: user.email_frequency,
-        refresh_on_ping: user.refresh_on_ping_restored,
-        notify_recovery: user.notify_recovery,
+/// The same, with the users taken out of the config, which has no use for them any more.
+#[must_use]
+pub fn take_declaration(config: &mut Config) -> Declaration {
+    let users = std::mem::take(&mut config.users);
+    declaration_of(config, users)
+}
+
+fn declaration_of(config: &Config, users: Vec<User>) -> Declaration {
+    let declared = |User { name, demand, ping_key, .. }: User| DeclaredCheck {
+        name,
+        demand,
+        key: ping_key.map(|key| Box::new(key.bytes())),
     };
-    DeclaredCheck {
-        name: user.name.clone(),
-        demand: demands.demand(policy, &user.max_sleep_text, &user.recipients),
-        key: user.ping_key.as_ref().map(|key| Box::new(key.bytes())),
+    Declaration {
+        checks: users.into_iter().map(declared).collect(),
+        tolerance: Tolerance::new(config.restart_tolerance),
+        digest_over: config.digest_over,
     }
 }

@@ -62,6 +62,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("faults", EVERYWHERE),
     ("form_urlencoded", &["web"]),
     ("getrandom", &["random"]),
+    ("hashbrown", &["config"]),
     ("hmac", &["links", "store", "web"]),
     ("http", &["api", "http", "ingest", "web"]),
     ("http_body_util", &["api", "http", "ingest", "web"]),

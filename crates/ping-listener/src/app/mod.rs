@@ -30,7 +30,7 @@ use crate::ingest;
 use crate::ingest::seed::SeedPings;
 use crate::links::SharedLinks;
 use crate::random::Random;
-use crate::reload::{Origin, Reloader, declaration, links};
+use crate::reload::{Origin, Reloader, links, take_declaration};
 use crate::rounds::Beats;
 use crate::store::error::{OpenError, StoreError};
 use crate::store::{Bells, ChannelKind, Store, Trust};
@@ -133,7 +133,7 @@ pub struct Common {
 
 impl App {
     /// Builds a server and declares its checks. Nobody is answered and nobody alerted until it is run.
-    pub async fn build(parts: Parts) -> Result<Self, BuildError> {
+    pub async fn build(mut parts: Parts) -> Result<Self, BuildError> {
         let address = parts.listener.local_addr()?;
         let telemetry = Arc::new(Telemetry::new());
         let bells = Bells::default();
@@ -148,7 +148,7 @@ impl App {
         let (channel, kind) =
             channel_of(route, parts.mail_deadlines).map_err(|error| BuildError::Settings(vec![error]))?;
         store.choose_channel(kind).await?;
-        declare(&store, &parts.config).await?;
+        declare(&store, &mut parts.config).await?;
         faults::points::reach(faults::points::Point::StartDeclared);
         let own_url = format!("http://{address}");
         let common = Common {
@@ -181,11 +181,11 @@ impl App {
     }
 }
 
-async fn declare(store: &Store, config: &Config) -> Result<(), BuildError> {
+async fn declare(store: &Store, config: &mut Config) -> Result<(), BuildError> {
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
-    let declared = store.declare(declaration(config), Trust::Start).await?;
+    let declared = store.declare(take_declaration(config), Trust::Start).await?;
     let declared = declared.map_err(|refusal| BuildError::Settings(vec![refusal.to_string()]))?;
     for name in &declared.granted_time {
         tracing::info!("user {name} would be late by its new max_sleep, and is given one from now");

@@ -148,8 +148,12 @@ impl TestOutbox {
 }
 
 fn recipients(config: &Config) -> Vec<String> {
-    let all: BTreeSet<&str> =
-        config.users.iter().flat_map(|user| user.recipients.iter()).map(|recipient| &**recipient).collect();
+    let all: BTreeSet<&str> = config
+        .users
+        .iter()
+        .flat_map(|user| user.demand.recipients.iter())
+        .map(|recipient| &**recipient)
+        .collect();
     all.into_iter().take(RECIPIENTS_MAX).map(str::to_owned).collect()
 }
 

@@ -4,13 +4,15 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::demand::Demand;
+use domain::schedule::Schedule;
 use domain::time::Span;
 
 use super::error::ConfigErrors;
 use super::secret::{KeyDigest, Secret};
 use super::server::SERVER_KEYS;
 use super::users::USER_KEYS;
-use super::{Config, MailMode, SAMPLE, parse};
+use super::{Config, MailMode, SAMPLE, User, parse};
 
 #[test]
 fn the_sample_is_the_one_of_the_original() {
@@ -22,14 +24,8 @@ fn the_sample_is_the_one_of_the_original() {
         .users
         .iter()
         .map(|user| {
-            (
-                &*user.name,
-                user.monitor,
-                user.max_sleep,
-                &*user.max_sleep_text,
-                user.email_frequency,
-                user.line,
-            )
+            let Demand { policy, max_sleep, .. } = &*user.demand;
+            (&*user.name, policy.is_monitored, period(user), &**max_sleep, policy.remind_every, user.line)
         })
         .collect();
     let seconds = Span::from_seconds;
@@ -39,7 +35,7 @@ fn the_sample_is_the_one_of_the_original() {
     ];
     assert_eq!(users, expected);
     assert_eq!(recipients(&config, 0), ["you@example.org"]);
-    assert!(Arc::ptr_eq(&config.users[0].recipients, &config.users[1].recipients));
+    assert!(Arc::ptr_eq(&config.users[0].demand.recipients, &config.users[1].demand.recipients));
 }
 
 #[test]
@@ -69,7 +65,7 @@ fn a_config_of_the_original_means_what_it_meant() {
     assert_eq!((config.server_root.as_deref(), config.notices.len()), (None, 0));
     let names: Vec<&str> = config.users.iter().map(|user| &*user.name).collect();
     assert_eq!(names, ["door", "Ofen 3 ü", "x", "y", "comment"]);
-    let sleeps: Vec<_> = config.users.iter().map(|user| (user.max_sleep, &*user.max_sleep_text)).collect();
+    let sleeps: Vec<_> = config.users.iter().map(|user| (period(user), &*user.demand.max_sleep)).collect();
     let millis = Span::from_millis;
     let expected = [
         (millis(4_500), "4.5"),
@@ -79,7 +75,7 @@ fn a_config_of_the_original_means_what_it_meant() {
         (millis(1_000), "1"),
     ];
     assert_eq!(sleeps, expected);
-    let refreshes: Vec<bool> = config.users.iter().map(|user| user.refresh_on_ping_restored).collect();
+    let refreshes: Vec<bool> = config.users.iter().map(|user| user.demand.policy.refresh_on_ping).collect();
     assert_eq!(refreshes, [false, false, false, true, true]);
     assert_eq!(recipients(&config, 0), ["a@example.org", "b@example.org"]);
     for index in 1..=3 {
@@ -133,9 +129,10 @@ fn every_added_key_is_taken() {
     assert_eq!((config.history_days, config.restart_tolerance, config.digest_over), (30.5, 1.5, 1));
     assert_eq!(config.heartbeat_url, Some(Secret::new("https://watch.example.org/p?k=1")));
     assert_eq!(config.metrics_token, Some(Secret::new("a-token-from-a-file")));
-    assert_eq!(config.users[0].ping_key, Some(KeyDigest::of(b"a secret key")));
-    assert_eq!(config.users[1].ping_key, Some(KeyDigest::of(b"a key from a file")));
-    assert_eq!([config.users[0].notify_recovery, config.users[1].notify_recovery], [true, false]);
+    assert_eq!(config.users[0].ping_key.as_deref(), Some(&KeyDigest::of(b"a secret key")));
+    assert_eq!(config.users[1].ping_key.as_deref(), Some(&KeyDigest::of(b"a key from a file")));
+    let recoveries: Vec<bool> = config.users.iter().map(|user| user.demand.policy.notify_recovery).collect();
+    assert_eq!(recoveries, [true, false]);
 }
 
 #[test]
@@ -147,7 +144,7 @@ fn the_reference_tells_of_every_key_and_its_example_is_good() {
     let example = reference.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let config = read(&example.replace("greenhouse.key", "key")).unwrap();
     assert_eq!(config.notices, [""; 0]);
-    assert_eq!(&*config.users[1].max_sleep_text, "4.5");
+    assert_eq!(&*config.users[1].demand.max_sleep, "4.5");
 }
 
 #[test]
@@ -206,8 +203,13 @@ fn no_secret_is_shown_by_a_config() {
     assert!(!format!("{:?}", read(&text).unwrap()).contains("hunter22"));
 }
 
+fn period(user: &User) -> Span {
+    let Schedule::Every(period) = user.demand.policy.schedule;
+    period
+}
+
 fn recipients(config: &Config, index: usize) -> Vec<&str> {
-    config.users[index].recipients.iter().map(|address| &**address).collect()
+    config.users[index].demand.recipients.iter().map(|address| &**address).collect()
 }
 
 /// Reads a config called `etc/config.json`, with a few files around it.

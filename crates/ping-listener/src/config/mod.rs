@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::demand::Demand;
 use domain::time::Span;
 
 pub use in_force::InForce;
@@ -76,22 +77,10 @@ pub struct Config {
 pub struct User {
     /// Unique, 1 to 255 bytes, without control characters.
     pub name: Box<str>,
-    /// `false` never alerts; pings are taken all the same.
-    pub monitor: bool,
-    /// Longest allowed distance between pings.
-    pub max_sleep: Span,
-    /// `max_sleep` as the file has it, for mails: `3`, `4.5`, `3.0`.
-    pub max_sleep_text: Box<str>,
-    /// Least distance between two mails about this user.
-    pub email_frequency: Span,
-    /// Whether a ping after the last mail makes the next silence reportable at once.
-    pub refresh_on_ping_restored: bool,
-    /// Whether to send a mail when pings are back.
-    pub notify_recovery: bool,
-    /// Who gets the mails, each once; users with the same list share it. Never empty when `monitor` is true.
-    pub recipients: Arc<[Box<str>]>,
+    /// What is asked of it; users of whom the same is asked share it. Somebody is told of each who is monitored.
+    pub demand: Arc<Demand>,
     /// What a ping's key has to match; `None` leaves the user open to anybody.
-    pub ping_key: Option<KeyDigest>,
+    pub ping_key: Option<Box<KeyDigest>>,
     /// Line of the file where the user stands, from 1.
     pub line: u32,
 }

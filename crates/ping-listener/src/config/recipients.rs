@@ -14,7 +14,6 @@ const RECIPIENTS_MAX: usize = 100;
 #[derive(Default)]
 pub(super) struct Lists {
     known: HashSet<Arc<[Box<str>]>>,
-    nobody: Arc<[Box<str>]>,
 }
 
 /// What a config says about recipients.
@@ -46,11 +45,6 @@ impl Lists {
             }
         }
         Recipients::Listed(self.shared(addresses))
-    }
-
-    /// Returns the list that belongs to nobody.
-    pub(super) fn nobody(&self) -> Arc<[Box<str>]> {
-        Arc::clone(&self.nobody)
     }
 
     fn shared(&mut self, addresses: Vec<Box<str>>) -> Arc<[Box<str>]> {

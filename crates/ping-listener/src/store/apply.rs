@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::check::{Check, Ending, Event};
+use domain::demand::Demand;
 use domain::gap::Gap;
 use domain::id::CheckId;
 use domain::ping::{Ping, Signal};
@@ -12,7 +13,6 @@ use faults::points::{self, Point};
 use rusqlite::Connection;
 
 use super::book::{Book, PULSE_PAGE};
-use super::demand::Demand;
 use super::identity::Identity;
 use super::log::BatchWriter;
 use super::names::Names;

@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use domain::check::{Check, Listening};
+use domain::demand::Demand;
 use domain::gap::{Gaps, Tolerance};
 use domain::id::CheckId;
 use domain::time::Timestamp;
 
-use super::demand::{Demand, Demands};
+use super::demands::Demands;
 use super::names::Names;
 use super::packed::Packed;
 use super::planted;

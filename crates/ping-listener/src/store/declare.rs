@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use domain::check::{Event, State};
+use domain::demand::Demand;
 use domain::gap::Tolerance;
 use domain::id::CheckId;
 use domain::time::Timestamp;
 
 use super::apply::Desk;
 use super::attempts::SENT_BY_EMAIL;
-use super::demand::Demand;
 use super::identity::ChannelKind;
 use super::planted;
 use super::sqlite::outbox::{self as rows};

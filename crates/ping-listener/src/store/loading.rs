@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use domain::check::{Policy, State};
+use domain::demand::Demand;
 use domain::gap::Gaps;
 use domain::id::CheckId;
 use domain::time::Timestamp;
@@ -11,7 +12,6 @@ use faults::points::{self, Point};
 use rusqlite::Connection;
 
 use super::book::{Book, PULSE_PAGE, id_at};
-use super::demand::Demand;
 use super::identity::Identity;
 use super::log::read_batch;
 use super::planted;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::check::Policy;
+use domain::demand::Demand;
 use domain::gap::Tolerance;
 use domain::retry::Refusal;
 use domain::schedule::Schedule;
@@ -16,7 +17,6 @@ use jiff::tz::TimeZone;
 use super::attempts::{LeasedMail, Outcome};
 use super::committer::Bells;
 use super::declare::{Declaration, DeclaredCheck, Trust};
-use super::demand::Demand;
 use super::identity::ChannelKind;
 use super::open::Opened;
 use super::{Receipt, Store};

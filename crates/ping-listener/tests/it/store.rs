@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::check::Policy;
+use domain::demand::Demand;
 use domain::gap::Tolerance;
 use domain::retry::Refusal;
 use domain::schedule::Schedule;
@@ -16,7 +17,7 @@ use ping_listener::clock::{Clock, LOOKS_EVERY};
 use ping_listener::random::Random;
 use ping_listener::store::facts::Facts;
 use ping_listener::store::{
-    Bells, ChannelKind, Declaration, DeclaredCheck, Demands, LeasedMail, Opened, Outcome, Store, Trust,
+    Bells, ChannelKind, Declaration, DeclaredCheck, LeasedMail, Opened, Outcome, Store, Trust,
 };
 use ping_listener::telemetry::Telemetry;
 use tempfile::TempDir;
@@ -114,10 +115,13 @@ fn declaration() -> Declaration {
         refresh_on_ping: true,
         notify_recovery: false,
     };
-    let mut demands = Demands::default();
-    let mut check = |name: &str, max_sleep: i64| DeclaredCheck {
+    let check = |name: &str, max_sleep: i64| DeclaredCheck {
         name: name.into(),
-        demand: demands.demand(policy(max_sleep), &max_sleep.to_string(), &recipients),
+        demand: Arc::new(Demand {
+            policy: policy(max_sleep),
+            max_sleep: max_sleep.to_string().into(),
+            recipients: recipients.clone(),
+        }),
         key: None,
     };
     let checks = vec![check("pump", 60), check("backup", 86_400)];

@@ -1,36 +1,16 @@
-//! Demands: what the config asks of a check, kept once for all checks of which it asks the same.
+//! The demands of all checks, each kept once for all of whom the same is asked.
 
 use std::collections::HashSet;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use domain::check::Policy;
-use domain::schedule::Schedule;
-
-/// What is asked of a check, and who is told when it is not met.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Demand {
-    /// What the rules have to know.
-    pub policy: Policy,
-    /// `max_sleep` as the config writes it.
-    pub max_sleep: Arc<str>,
-    /// Where its alerts go.
-    pub recipients: Arc<[Box<str>]>,
-}
-
-impl Hash for Demand {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let Schedule::Every(period) = self.policy.schedule;
-        (period, self.policy.remind_every, &self.max_sleep, self.recipients.first()).hash(state);
-    }
-}
+use domain::demand::Demand;
 
 /// So many demands that nobody may have any more are kept before they are looked for.
 const UNUSED_MAX: usize = 1_024;
 
 /// Demands, each once.
 #[derive(Default)]
-pub struct Demands {
+pub(super) struct Demands {
     known: HashSet<Arc<Demand>>,
     /// The latest, because neighbours in the config are mostly alike.
     latest: Option<Arc<Demand>>,
@@ -39,18 +19,6 @@ pub struct Demands {
 }
 
 impl Demands {
-    /// Returns the demand of these parts.
-    pub fn demand(&mut self, policy: Policy, max_sleep: &str, recipients: &Arc<[Box<str>]>) -> Arc<Demand> {
-        if let Some(latest) = &self.latest
-            && latest.policy == policy
-            && *latest.max_sleep == *max_sleep
-            && latest.recipients == *recipients
-        {
-            return latest.clone();
-        }
-        self.shared(&Arc::new(Demand { policy, max_sleep: max_sleep.into(), recipients: recipients.clone() }))
-    }
-
     /// Returns the one that is shared by all of whom the same is asked.
     pub(super) fn shared(&mut self, demand: &Arc<Demand>) -> Arc<Demand> {
         if let Some(latest) = &self.latest
