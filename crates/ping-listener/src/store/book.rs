@@ -137,8 +137,12 @@ impl Book {
 
     /// Returns every check that is in use.
     pub(super) fn in_use(&self) -> impl Iterator<Item = CheckId> {
-        let is_in_use = |slot: &Slot| slot.facts.archived_at().is_none();
-        (0..).zip(&self.slots).filter(move |(_, slot)| is_in_use(slot)).map(|(index, _)| id_at(index))
+        self.slice(0, self.len())
+    }
+
+    /// Returns who is in use among so many checks, beginning with the one at a place.
+    pub(super) fn slice(&self, from: usize, most: usize) -> impl Iterator<Item = CheckId> {
+        (from..self.len().min(from.saturating_add(most))).map(id_at).filter(|check| self.is_in_use(*check))
     }
 
     /// Makes sure that the check is looked at when it may be due.

@@ -16,10 +16,36 @@ use super::sqlite::{downtime, flips, inbox, outbox, pings};
 use super::timeline::Timeline;
 use super::view::{CheckView, DayView, GapView, InboxLine, InboxMail, NotificationView, OutboxView};
 
+/// Checks that the writer looks at before it does something else: some milliseconds.
+const SLICE: usize = 4_096;
+
 impl Store {
-    /// Returns every check in use, in the order in which they were added.
+    /// Returns every check in use, in the order in which they were added; of many, some may be seen a moment later.
     pub async fn checks(&self) -> Result<Vec<CheckView>, StoreError> {
-        self.write(|desk| Ok(desk.book.in_use().map(|check| desk.view(check)).collect())).await
+        let mut checks = Vec::new();
+        let mut from = 0;
+        loop {
+            let (slice, end) = self
+                .write(move |desk| {
+                    let slice: Vec<_> = desk.book.slice(from, SLICE).map(|check| desk.view(check)).collect();
+                    Ok((slice, desk.book.len()))
+                })
+                .await?;
+            checks.extend(slice);
+            from += SLICE;
+            if end <= from {
+                return Ok(checks);
+            }
+        }
+    }
+
+    /// Returns those of these checks that are in use.
+    pub async fn checks_of(&self, ids: Vec<CheckId>) -> Result<Vec<CheckView>, StoreError> {
+        self.write(move |desk| {
+            let in_use = ids.iter().copied().filter(|check| desk.book.is_in_use(*check));
+            Ok(in_use.map(|check| desk.view(check)).collect())
+        })
+        .await
     }
 
     /// Returns one check.
@@ -29,17 +55,24 @@ impl Store {
 
     /// Counts the checks in use by standing, in the order of [`Standing::ALL`].
     pub async fn standings(&self) -> Result<Vec<(Standing, u64)>, StoreError> {
-        self.write(|desk| {
-            let mut counts = Standing::ALL.map(|standing| (standing, 0));
-            for check in desk.book.in_use() {
-                let standing = desk.book.check(check).standing(desk.book.listening(), desk.now);
-                if let Some((_, count)) = counts.iter_mut().find(|(known, _)| *known == standing) {
-                    *count += 1;
-                }
+        let mut counts = Standing::ALL.map(|standing| (standing, 0));
+        let mut from = 0;
+        loop {
+            let (slice, end) = self
+                .write(move |desk| {
+                    let standing = |check| desk.book.check(check).standing(desk.book.listening(), desk.now);
+                    let slice: Vec<Standing> = desk.book.slice(from, SLICE).map(standing).collect();
+                    Ok((slice, desk.book.len()))
+                })
+                .await?;
+            for (standing, count) in &mut counts {
+                *count += slice.iter().map(|seen| u64::from(seen == standing)).sum::<u64>();
             }
-            Ok(counts.to_vec())
-        })
-        .await
+            from += SLICE;
+            if end <= from {
+                return Ok(counts.to_vec());
+            }
+        }
     }
 
     /// Returns everything of one check between two instants of wall-clock time, the second left out.
