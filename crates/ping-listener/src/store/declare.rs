@@ -52,16 +52,29 @@ pub struct Declared {
     pub granted_time: Vec<String>,
 }
 
-/// A declaration that would archive so much that it looks like an accident.
+/// Why a declaration is not in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the new config leaves out {archived} of {known} checks, which looks like an accident: nothing was changed; restart the server if it is meant"
-)]
-pub struct TooMuchArchived {
-    /// Checks that would go.
-    pub archived: usize,
-    /// Checks that are known.
-    pub known: usize,
+pub enum Undeclared {
+    /// It would archive so much that it looks like an accident.
+    #[error(
+        "the new config leaves out {archived} of {known} checks, which looks like an accident: nothing was changed; restart the server if it is meant"
+    )]
+    TooMuchArchived {
+        /// Checks that would go.
+        archived: usize,
+        /// Checks that are known.
+        known: usize,
+    },
+    /// The disk became full in the midst of it.
+    #[error(
+        "the disk became full when {done} of {all} changes were made, and those stay; make room, and reload again"
+    )]
+    CutShort {
+        /// Changes that are in force.
+        done: usize,
+        /// Changes that the new config makes.
+        all: usize,
+    },
 }
 
 /// Whether a declaration may archive much at once.
@@ -85,13 +98,13 @@ impl Desk<'_> {
         &mut self,
         declaration: &Declaration,
         trust: Trust,
-    ) -> rusqlite::Result<Result<Declared, TooMuchArchived>> {
+    ) -> rusqlite::Result<Result<Declared, Undeclared>> {
         let mut declared = Declared::default();
         let found = self.find_declared(declaration);
         let leaving = self.leaving(&found);
         if trust == Trust::Reload {
             let known = self.book.names.in_use();
-            if let Some(refusal) = TooMuchArchived::of(leaving.len(), known) {
+            if let Some(refusal) = Undeclared::too_much(leaving.len(), known) {
                 return Ok(Err(refusal));
             }
         }
@@ -177,6 +190,13 @@ impl Desk<'_> {
         is_tolerance_new
     }
 
+    /// Tells whether a known check is not what the config asks for.
+    pub(super) fn differs(&self, check: CheckId, wanted: &DeclaredCheck) -> bool {
+        !self.book.is_in_use(check)
+            || **self.book.demand(check) != *wanted.demand
+            || self.book.key(check).as_ref() != wanted.key.as_deref()
+    }
+
     /// Makes a check what the config asks for; one that is not known is added.
     pub(super) fn make_agree(
         &mut self,
@@ -252,10 +272,21 @@ impl Desk<'_> {
     }
 }
 
-impl TooMuchArchived {
+impl Undeclared {
     /// Returns the refusal of a reload that would archive `archived` of `known` checks, or `None` if it may.
-    pub(super) fn of(archived: usize, known: usize) -> Option<Self> {
+    pub(super) fn too_much(archived: usize, known: usize) -> Option<Self> {
         let is_too_much = ARCHIVED_FREELY_MAX < archived && known < archived * ARCHIVED_SHARE;
-        is_too_much.then_some(Self { archived, known })
+        is_too_much.then_some(Self::TooMuchArchived { archived, known })
+    }
+}
+
+impl Declared {
+    /// Counts what another portion of the same declaration changed.
+    pub(super) fn add(&mut self, other: Self) {
+        self.added += other.added;
+        self.restored += other.restored;
+        self.revised += other.revised;
+        self.archived += other.archived;
+        self.granted_time.extend(other.granted_time);
     }
 }

@@ -20,6 +20,7 @@ mod open;
 mod outbox;
 mod packed;
 mod passes;
+mod portions;
 pub mod preview;
 mod queue;
 mod reading;
@@ -38,7 +39,7 @@ mod planted;
 
 pub use attempts::{HANGS_AFTER, LeasedMail, Outcome};
 pub use committer::{Bells, Committer};
-pub use declare::{Declaration, Declared, DeclaredCheck, TooMuchArchived, Trust};
+pub use declare::{Declaration, Declared, DeclaredCheck, Trust, Undeclared};
 pub use identity::ChannelKind;
 pub use names::Entry;
 pub use open::{ByHand, Opened};

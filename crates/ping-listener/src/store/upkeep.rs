@@ -8,10 +8,11 @@ use domain::time::{Span, Timestamp};
 use super::Store;
 use super::apply::Desk;
 use super::attempts::{LeasedMail, Outcome};
-use super::declare::{Declaration, Declared, TooMuchArchived, Trust};
+use super::declare::{Declaration, Declared, Trust, Undeclared};
 use super::disk;
 use super::error::StoreError;
 use super::identity::ChannelKind;
+use super::portions::Portions;
 use super::sqlite::{downtime, refused, settings};
 use crate::clock::{Clock, Stamp};
 
@@ -24,7 +25,11 @@ impl Store {
         &self,
         declaration: Declaration,
         trust: Trust,
-    ) -> Result<Result<Declared, TooMuchArchived>, StoreError> {
+    ) -> Result<Result<Declared, Undeclared>, StoreError> {
+        let portions = Portions::DEFAULT;
+        if trust == Trust::Reload && portions.looked_at < declaration.checks.len() {
+            return self.declare_in_portions(declaration, portions).await;
+        }
         let clock = self.0.clock.clone();
         self.write(move |desk| {
             let declared = desk.declare(&declaration, trust)?;
