@@ -1,4 +1,4 @@
-//! Reloading: puts a changed config in force, whole, or leaves the old one and says why.
+//! Reloading: puts a changed config in force, or leaves the old one and says why.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
