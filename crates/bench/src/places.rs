@@ -199,7 +199,7 @@ mod tests {
         );
         let users = parsed.unwrap().users;
         assert_eq!(users.len(), 2);
-        assert_eq!(&*users[1].max_sleep_text, "2.5");
-        assert_eq!(&*users[1].recipients[0], "him@example.org");
+        assert_eq!(&*users[1].demand.max_sleep, "2.5");
+        assert_eq!(&*users[1].demand.recipients[0], "him@example.org");
     }
 }

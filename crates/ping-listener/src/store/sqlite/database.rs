@@ -280,7 +280,9 @@ mod tests {
     }
 
     fn revised(connection: &Connection) -> Revised {
-        checks::all(connection).unwrap()[0].check.revised.unwrap()
+        let mut found = None;
+        checks::each(connection, |_, check, _| found = check.revised).unwrap();
+        found.unwrap()
     }
 
     const GRANTED: Revised = Revised {
