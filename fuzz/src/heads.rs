@@ -2,6 +2,7 @@
 
 use httparse::{EMPTY_HEADER, Header, Request, Status};
 use ping_listener::http::head::Heads;
+use ping_listener::http::plain;
 
 /// What one look takes; the HTTP library buffers no more.
 const BYTES_MAX: usize = 16 * 1024;
@@ -18,6 +19,19 @@ pub fn target(data: &[u8]) {
         assert_eq!(whole.is_inside_first_line(), slow.is_inside_first_line());
     }
     agree(data);
+    if let Some(target) = plain::target(data) {
+        see_the_same(target, data);
+    }
+}
+
+/// What is answered past the library is one whole request without a body to the library too.
+fn see_the_same(target: &str, data: &[u8]) {
+    let mut headers = [EMPTY_HEADER; 100];
+    let mut request = Request::new(&mut headers);
+    assert_eq!(request.parse(data), Ok(Status::Complete(data.len())), "the library sees another end");
+    assert_eq!((request.method, request.path, request.version), (Some("GET"), Some(target), Some(1)));
+    assert!(matches!(body_of(request.headers), Body::Bytes(0)), "the library sees a body");
+    assert_eq!(Heads::default().read(data), Ok(()), "our look at heads finds a fault");
 }
 
 /// Follows a connection from head to head by the library's parser, up to what ends the connection.

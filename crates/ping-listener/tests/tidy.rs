@@ -51,7 +51,7 @@ const EVERYWHERE: &[&str] = &[""];
 
 /// Where each third-party crate lives: a room, or one module of it.
 const HOMES: &[(&str, &[&str])] = &[
-    ("arc_swap", &["config", "links", "store"]),
+    ("arc_swap", &["config", "ingest", "links", "store"]),
     ("askama", &["message", "web"]),
     ("axum", &["api", "app", "http", "web"]),
     ("base64", &["channels", "inbox", "ingest", "links", "message", "web"]),

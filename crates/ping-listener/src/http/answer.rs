@@ -1,6 +1,7 @@
 //! Answers in the front's own words, and the headers that every page carries.
 
 use std::convert::Infallible;
+use std::io::Write as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -46,6 +47,18 @@ pub fn plain<B: From<Bytes>>(status: StatusCode, sentence: impl Into<Bytes>) -> 
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
+}
+
+/// Writes a plain answer of one sentence as it goes over the wire; `headers` are whole lines.
+pub fn write_plain(answer: &mut Vec<u8>, status: StatusCode, headers: &str, sentence: &str) {
+    let (reason, length) = (status.canonical_reason().unwrap_or_default(), sentence.len());
+    write!(
+        answer,
+        "HTTP/1.1 {} {reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {length}\r\n\
+         {headers}\r\n{sentence}",
+        status.as_str()
+    )
+    .expect("a vector takes all bytes");
 }
 
 /// Says that a method is not taken.

@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use super::accept::Stopping;
+use super::lane::Lane;
 use super::socket::Socket;
 use super::{Front, HEAD_BYTES_MAX, Limits, Pings, request, timer};
 
@@ -36,7 +37,8 @@ pub(super) async fn run<P: Pings>(
     let _ = stream.set_nodelay(true);
     let limits = front.limits;
     let activity = Arc::new(Activity::default());
-    let socket = Socket::new(stream, Arc::clone(&activity), limits.linger_timeout);
+    let lane = Lane::new(Arc::clone(&front), Arc::clone(&stopping));
+    let socket = Socket::new(stream, Arc::clone(&activity), lane, limits.linger_timeout);
     let service = service_fn(|request| request::answer(&front, &activity, address, request));
     let connection = http1::Builder::new()
         .half_close(true)
@@ -51,6 +53,8 @@ pub(super) async fn run<P: Pings>(
     let mut patience = Patience::new(&activity, limits);
     let mut is_first = true;
     let mut is_leaving = false;
+    // The HTTP library knows nothing of a ping on the lane, and would close the connection under it.
+    let is_told_to_leave = || stopping.has_begun() && !activity.is_on_lane();
     // The task's waker never changes, so the bell has to be polled only once.
     poll_fn(|context| {
         if is_first {
@@ -59,7 +63,7 @@ pub(super) async fn run<P: Pings>(
             let _ = timer.as_mut().poll(context);
         }
         loop {
-            let may_leave = !is_leaving && stopping.has_begun();
+            let may_leave = !is_leaving && is_told_to_leave();
             if may_leave && (activity.has_asked() || last_call.as_mut().poll(context).is_ready()) {
                 is_leaving = true;
                 connection.as_mut().graceful_shutdown();
@@ -71,7 +75,7 @@ pub(super) async fn run<P: Pings>(
                 return Poll::Ready(());
             }
             match patience.poll(timer.as_mut(), context) {
-                Verdict::Wait if may_leave && !is_leaving && activity.has_asked() => {}
+                Verdict::Wait if !is_leaving && is_told_to_leave() && activity.has_asked() => {}
                 Verdict::Wait => return Poll::Pending,
                 Verdict::Refuse => activity.set_timed_out(),
                 Verdict::Close => return Poll::Ready(()),
@@ -91,6 +95,7 @@ pub(super) struct Activity {
     is_inside_head: AtomicBool,
     is_faulty: AtomicBool,
     is_timed_out: AtomicBool,
+    is_on_lane: AtomicBool,
 }
 
 impl Activity {
@@ -98,6 +103,27 @@ impl Activity {
     pub(super) fn begin(self: &Arc<Self>) -> InFlight {
         self.begun.fetch_add(1, Ordering::Relaxed);
         InFlight(Arc::clone(self))
+    }
+
+    /// Counts a ping that is taken past the HTTP library.
+    pub(super) fn begin_on_lane(&self) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.is_on_lane.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that the answer to it is with the kernel.
+    pub(super) fn end_on_lane(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        self.is_on_lane.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_on_lane(&self) -> bool {
+        self.is_on_lane.load(Ordering::Relaxed)
+    }
+
+    /// Counts the requests whose answers are on their way; begins anew at 2^32.
+    pub(super) fn ended(&self) -> u32 {
+        self.ended.load(Ordering::Relaxed)
     }
 
     pub(super) fn set_inside_head(&self, is_inside: bool) {

@@ -12,6 +12,7 @@ pub struct Heads {
     body: u64,
     /// A body of unknown length came; the connection ends with its answer, and what follows is not looked at.
     is_lost: bool,
+    ended: u32,
 }
 
 /// What is wrong with a head.
@@ -50,6 +51,23 @@ impl Heads {
         !self.partial.is_empty()
     }
 
+    /// Tells whether the next byte begins a head, as far as anybody knows.
+    #[must_use]
+    pub fn is_between_requests(&self) -> bool {
+        self.partial.is_empty() && self.body == 0 && !self.is_lost
+    }
+
+    /// Counts the heads that have ended; begins anew at 2^32.
+    #[must_use]
+    pub fn ended(&self) -> u32 {
+        self.ended
+    }
+
+    /// Counts a head that somebody else has read.
+    pub fn count_read(&mut self) {
+        self.ended = self.ended.wrapping_add(1);
+    }
+
     /// Tells whether the unfinished head has not even a whole first line.
     #[must_use]
     pub fn is_inside_first_line(&self) -> bool {
@@ -80,6 +98,7 @@ impl Heads {
     }
 
     fn expect(&mut self, body: &Body) {
+        self.count_read();
         match *body {
             Body::None => {}
             Body::Length(length) => self.body = length,

@@ -6,7 +6,9 @@ pub mod answer;
 mod caps;
 mod connection;
 pub mod head;
+mod lane;
 pub mod peer;
+pub mod plain;
 pub mod refusals;
 mod request;
 pub mod routes;
@@ -37,6 +39,16 @@ pub trait Pings: Send + Sync + 'static {
 
     /// Answers a ping whose method is GET, HEAD or POST; its body is never waited for.
     fn ping(&self, head: &Parts) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+
+    /// A plain ping that was taken, until its outcome is known.
+    type Pending: Future<Output: Send> + Send + Unpin;
+
+    /// Takes a ping by the target of its request, if that is all that has to be known; else returns `None`, and
+    /// [`ping`](Self::ping) is asked.
+    fn take(&self, target: &str) -> Option<Self::Pending>;
+
+    /// Writes the whole answer to a ping that was taken, as it goes over the wire.
+    fn write_answer(&self, outcome: <Self::Pending as Future>::Output, answer: &mut Vec<u8>);
 }
 
 /// Tells whether an address belongs to a proxy whose forwarding headers count.

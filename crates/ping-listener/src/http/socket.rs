@@ -1,5 +1,5 @@
-//! A client's socket, with what the HTTP library leaves to its user: a sentence in its own refusals, and an end that
-//! does not cut off the last answer.
+//! A client's socket, with what the HTTP library leaves to its user: a sentence in its own refusals, an end that does
+//! not cut off the last answer, and a lane for plain pings.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -13,7 +13,8 @@ use tokio::time::Sleep;
 
 use super::connection::Activity;
 use super::head::{Fault, Heads};
-use super::timer;
+use super::lane::Lane;
+use super::{Pings, timer};
 
 /// What a client may still send after the last answer before it is cut off.
 const LINGER_BYTES_MAX: usize = 256 * 1024;
@@ -22,12 +23,15 @@ const LINGER_BYTES_MAX: usize = 256 * 1024;
 const LINGER_CHUNK: usize = 4 * 1024;
 
 /// A TCP socket under one connection of the HTTP library.
-pub(super) struct Socket {
+pub(super) struct Socket<P: Pings> {
     stream: TcpStream,
     activity: Arc<Activity>,
     heads: Heads,
+    lane: Lane<P>,
     /// Bytes of an answer of ours that the kernel has not taken.
     pending: Vec<u8>,
+    /// The HTTP library holds nothing back that it wants to write.
+    is_flushed: bool,
     is_at_end: bool,
     linger_timeout: Duration,
     ending: Option<Ending>,
@@ -39,13 +43,20 @@ struct Ending {
     bytes: usize,
 }
 
-impl Socket {
-    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>, linger_timeout: Duration) -> Self {
+impl<P: Pings> Socket<P> {
+    pub(super) fn new(
+        stream: TcpStream,
+        activity: Arc<Activity>,
+        lane: Lane<P>,
+        linger_timeout: Duration,
+    ) -> Self {
         Self {
             stream,
             activity,
             heads: Heads::default(),
+            lane,
             pending: Vec::new(),
+            is_flushed: true,
             is_at_end: false,
             linger_timeout,
             ending: None,
@@ -82,8 +93,37 @@ impl Socket {
 
     fn poll_pending(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.pending.is_empty() {
-            let written = ready!(Pin::new(&mut self.stream).poll_write(context, &self.pending))?;
-            self.pending.drain(..written);
+            let result = Pin::new(&mut self.stream).poll_write(context, &self.pending);
+            self.note_write(&result);
+            self.pending.drain(..ready!(result)?);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Tells whether everything that was read is answered, so that what comes next may be answered at once.
+    fn is_between_requests(&self) -> bool {
+        self.is_flushed
+            && self.heads.is_between_requests()
+            && self.heads.ended() == self.activity.ended()
+            && !self.activity.is_faulty()
+    }
+
+    /// Takes the bytes as a ping for the lane, if they are one.
+    fn take_for_lane(&mut self, bytes: &[u8]) -> bool {
+        let is_taken = self.is_between_requests() && self.lane.take(bytes);
+        if is_taken {
+            self.heads.count_read();
+            self.activity.begin_on_lane();
+        }
+        is_taken
+    }
+
+    /// Answers the ping on the lane; is ready if there is none.
+    fn poll_lane(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.activity.is_on_lane() {
+            ready!(self.lane.poll_answer(context, &mut self.pending));
+            ready!(self.poll_pending(context))?;
+            self.activity.end_on_lane();
         }
         Poll::Ready(Ok(()))
     }
@@ -121,7 +161,7 @@ fn raw((status, sentence): Refusal) -> String {
     )
 }
 
-impl AsyncRead for Socket {
+impl<P: Pings> AsyncRead for Socket<P> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -133,13 +173,21 @@ impl AsyncRead for Socket {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         let known = buffer.filled().len();
-        ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
-        this.look_over(&buffer.filled()[known..]);
-        Poll::Ready(Ok(()))
+        loop {
+            ready!(this.poll_lane(context))?;
+            ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
+            let bytes = &buffer.filled()[known..];
+            if !this.take_for_lane(bytes) {
+                this.look_over(bytes);
+                return Poll::Ready(Ok(()));
+            }
+            // The HTTP library has not read anything.
+            buffer.set_filled(known);
+        }
     }
 }
 
-impl AsyncWrite for Socket {
+impl<P: Pings> AsyncWrite for Socket<P> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_pending(context))?;
@@ -147,6 +195,7 @@ impl AsyncWrite for Socket {
             this.pending = answer.into_bytes();
             return Poll::Ready(Ok(bytes.len()));
         }
+        this.is_flushed = false;
         let result = Pin::new(&mut this.stream).poll_write(context, bytes);
         this.note_write(&result);
         result
@@ -165,6 +214,7 @@ impl AsyncWrite for Socket {
             this.pending = answer.into_bytes();
             return Poll::Ready(Ok(first.len()));
         }
+        this.is_flushed = false;
         let result = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
         this.note_write(&result);
         result
@@ -177,6 +227,7 @@ impl AsyncWrite for Socket {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.poll_pending(context))?;
+        this.is_flushed = true;
         Pin::new(&mut this.stream).poll_flush(context)
     }
 

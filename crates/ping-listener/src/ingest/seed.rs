@@ -13,12 +13,13 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::clerk::Clerk;
 use super::query::{NotUtf8, parameter};
 use crate::http::Pings;
-use crate::http::answer::{plain, set_retry_after};
+use crate::http::answer::{plain, set_retry_after, write_plain};
 use crate::http::routes::{Policy, Route};
 use crate::store::error::StoreError;
-use crate::store::{Entry, Store};
+use crate::store::{Entry, PendingPing, Receipt, Store};
 use crate::telemetry::{Outcome, Telemetry};
 
 /// Where pings are taken; a check's key is the proof, if it has one.
@@ -36,7 +37,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 pub struct SeedPings {
     store: Store,
     telemetry: Arc<Telemetry>,
-    zone: TimeZone,
+    clerk: Clerk,
 }
 
 type Answer = Response<Full<Bytes>>;
@@ -55,31 +56,56 @@ impl Pings for SeedPings {
                 return answer;
             }
         };
-        match self.store.ping(entry.id).await {
-            Ok(receipt) => {
-                self.telemetry.count_ping(Outcome::Accepted);
-                let local = receipt.wall.to_zoned(self.zone.clone());
-                plain(StatusCode::OK, local.strftime("%y/%m/%d %H:%M:%S").to_string())
-            }
+        let outcome = self.store.ping(entry.id).await;
+        self.count(outcome);
+        match outcome {
+            Ok(receipt) => plain(StatusCode::OK, self.clerk.second_of(receipt.wall).words.clone()),
             Err(error) => {
-                self.telemetry.count_ping(match error {
-                    StoreError::Busy => Outcome::Shed,
-                    StoreError::Full | StoreError::Stopping => Outcome::Unavailable,
-                });
-                let sentence = format!("The ping was not stored, because {error}; send it again.");
-                let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, sentence);
+                let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, not_stored(error));
                 set_retry_after(&mut answer, RETRY_AFTER);
                 answer
             }
         }
     }
+
+    type Pending = PendingPing;
+
+    fn take(&self, target: &str) -> Option<PendingPing> {
+        let query = target.strip_prefix(PATH)?.strip_prefix('?')?;
+        let username = query.strip_prefix("username=")?;
+        let entry = self.store.find(username).filter(|entry| entry.key.is_none())?;
+        Some(self.store.ping(entry.id))
+    }
+
+    fn write_answer(&self, outcome: Result<Receipt, StoreError>, answer: &mut Vec<u8>) {
+        self.count(outcome);
+        match outcome {
+            Ok(receipt) => answer.extend_from_slice(&self.clerk.second_of(receipt.wall).answer),
+            Err(error) => {
+                let wait = format!("retry-after: {}\r\n", RETRY_AFTER.as_secs());
+                write_plain(answer, StatusCode::SERVICE_UNAVAILABLE, &wait, &not_stored(error));
+            }
+        }
+    }
+}
+
+fn not_stored(error: StoreError) -> String {
+    format!("The ping was not stored, because {error}; send it again.")
 }
 
 impl SeedPings {
     /// Takes pings into `store`, counts them, and answers with the time in `zone`.
     #[must_use]
     pub fn new(store: Store, telemetry: Arc<Telemetry>, zone: TimeZone) -> Self {
-        Self { store, telemetry, zone }
+        Self { store, telemetry, clerk: Clerk::new(zone) }
+    }
+
+    fn count(&self, outcome: Result<Receipt, StoreError>) {
+        self.telemetry.count_ping(match outcome {
+            Ok(_) => Outcome::Accepted,
+            Err(StoreError::Busy) => Outcome::Shed,
+            Err(StoreError::Full | StoreError::Stopping) => Outcome::Unavailable,
+        });
     }
 
     /// Finds the check that a request pings for, or says why there is none.

@@ -45,7 +45,9 @@ pub use names::Entry;
 pub use open::{ByHand, Opened};
 pub use passes::Pass;
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use domain::id::CheckId;
 use domain::time::Timestamp;
@@ -96,6 +98,22 @@ pub struct Receipt {
     pub wall: jiff::Timestamp,
 }
 
+/// A ping on its way to the disk; resolves when it is there.
+pub struct PendingPing(Result<oneshot::Receiver<Result<Receipt, StoreError>>, StoreError>);
+
+impl Future for PendingPing {
+    type Output = Result<Receipt, StoreError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            Ok(queued) => {
+                Pin::new(queued).poll(context).map(|answer| answer.unwrap_or(Err(StoreError::Stopping)))
+            }
+            Err(refused) => Poll::Ready(Err(*refused)),
+        }
+    }
+}
+
 impl Store {
     /// Returns the check of a name, or `None` if no check in use has it.
     #[must_use]
@@ -112,9 +130,9 @@ impl Store {
     /// Appends a ping, stamped now; resolves when it is on disk.
     ///
     /// The stamp is taken by the call, not when the future is first polled.
-    pub fn ping(&self, check: CheckId) -> impl Future<Output = Result<Receipt, StoreError>> + Send + use<> {
-        let queued = self.0.queue.push_ping(check);
-        async move { queued?.await.unwrap_or(Err(StoreError::Stopping)) }
+    #[must_use]
+    pub fn ping(&self, check: CheckId) -> PendingPing {
+        PendingPing(self.0.queue.push_ping(check))
     }
 
     /// Returns a number that grows with every commit that changed what readers see.
