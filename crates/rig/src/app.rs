@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -171,6 +172,11 @@ impl TestApp {
     /// Returns what all rooms share.
     pub fn common(&self) -> &Common {
         &self.running.common
+    }
+
+    /// Returns where the server keeps its database.
+    pub fn database(&self) -> PathBuf {
+        self.world.folder.path().join("data/ping-listener.db")
     }
 
     /// Returns where the server listens.

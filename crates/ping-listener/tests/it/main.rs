@@ -12,6 +12,7 @@ mod mail;
 mod mail_faults;
 mod many;
 mod outage;
+mod overload;
 mod process;
 mod reload;
 mod restart;
