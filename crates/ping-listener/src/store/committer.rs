@@ -67,15 +67,20 @@ impl Committer {
         tokio::spawn(announce(batches));
         thread::Builder::new().name("committer".to_owned()).spawn(move || {
             let _end = End(commits.queue.clone());
+            let mut last_jobs = 0;
             while commits.queue.wait() {
-                commits.step();
+                // A lone ping is not made to wait for company that it did not have a moment ago.
+                if 1 < last_jobs {
+                    commits.queue.gather();
+                }
+                last_jobs = commits.step();
             }
         })
     }
 
     /// Commits what waits now, without waiting for more; returns whether there was anything.
     pub fn step(&mut self) -> bool {
-        self.commits.step()
+        0 < self.commits.step()
     }
 
     /// Gives the answers of what is committed to those who wait for them.
@@ -87,10 +92,11 @@ impl Committer {
 }
 
 impl Commits {
-    fn step(&mut self) -> bool {
+    /// Returns how many jobs it did.
+    fn step(&mut self) -> usize {
         let taken = self.queue.take();
-        let has_jobs = !taken.jobs.is_empty();
-        if has_jobs {
+        let jobs = taken.jobs.len();
+        if 0 < jobs {
             let committed = self.writer.commit(taken.jobs, taken.shed_since);
             self.outlets.tell(committed, &self.writer);
         }
@@ -98,7 +104,7 @@ impl Commits {
             let committed = self.writer.commit(Vec::new(), None);
             self.outlets.tell(committed, &self.writer);
         }
-        has_jobs
+        jobs
     }
 }
 
