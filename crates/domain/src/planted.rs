@@ -45,7 +45,7 @@ fn distort_edit(before: &Check, check: &mut Check, mut effects: Effects) -> Effe
         check.revised = None;
     }
     if is_planted(Bug::LastPingMovesBack) {
-        check.last_ping = before.last_ping.map(|ping| ping - Span::from_micros(1));
+        check.last_ping = before.last_ping.map(|ping| ping - check.patience().scaled(0.5));
     }
     let is_ended_by_length = check.policy.is_monitored
         && matches!((before.state, effects.ended), (State::Down(_), Some((_, Ending::Withdrawn))));

@@ -202,17 +202,17 @@ pub fn compare(earlier: &Reading, later: &Reading, apart: Span) -> Vec<Befallen>
     let boot = later.boot - earlier.boot;
     let monotonic = later.monotonic - earlier.monotonic;
     let wall = Span::from_micros(later.wall_micros - earlier.wall_micros);
-    if SUSPEND < boot - monotonic && planted::notices_suspend() {
+    if SUSPEND < boot - monotonic {
         befallen.push(Befallen::Suspend);
-    } else if LATE_LOOK < boot - apart && planted::notices_stall() {
+    } else if LATE_LOOK < boot - apart {
         befallen.push(Befallen::Stall);
     }
-    if STEP < wall - boot && planted::notices_step() {
+    if STEP < wall - boot {
         befallen.push(Befallen::StepForward);
     } else if STEP < boot - wall {
         befallen.push(Befallen::StepBack);
     }
-    befallen
+    planted::noticed(befallen)
 }
 
 #[cfg(test)]
