@@ -165,6 +165,10 @@ impl World {
         self.looks += 1;
         self.note_time(at);
         self.reporter.tell(at, &Happening::LookedAtClocks { clocks })?;
+        // On a full disk nothing can be decided, and nobody is told of one that no ping has met.
+        if self.weather.full_disks.is_none() && self.process.as_ref().is_some_and(|process| process.is_open) {
+            self.reporter.find_overdue(at)?;
+        }
         if self.is_fair()
             && self.is_long_fair()
             && let Some(process) = &self.process

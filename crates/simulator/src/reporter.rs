@@ -372,6 +372,11 @@ impl Reporter {
         self.tell(now, &Happening::Checks(seen))
     }
 
+    /// Asks the oracle whether somebody waits for an alert that should have been decided.
+    pub(crate) fn find_overdue(&self, now: Timestamp) -> Result<(), Violation> {
+        self.oracle.find_overdue(now)
+    }
+
     /// Asks the oracle what is still owed at the end.
     pub(crate) fn close_run(&mut self, now: Timestamp) -> Result<(), Violation> {
         self.oracle.close(now)

@@ -18,6 +18,9 @@ const COMMIT: Span = Span::from_seconds(1);
 /// A blindness under a second may go unnoticed: so short a suspend is none.
 const SHORTEST_BLINDNESS: Span = Span::from_millis(1_300);
 
+/// A wall clock that moves ahead of the others by more than this was set.
+const STEP: Span = Span::from_seconds(2);
+
 /// How far a look at the wall clock may be from the stamp that tells of it.
 const INEXACTNESS: Span = Span::from_seconds(1);
 
@@ -40,6 +43,8 @@ pub struct Time {
     stamped: Option<(Clocks, Timestamp)>,
     /// What the last start or look in this process said.
     looked: Option<(Clocks, Timestamp)>,
+    /// Whether that was a look, and not the start.
+    has_looked: bool,
     /// Since when this process doubts.
     doubted: Option<Timestamp>,
     /// How long the processes before doubted, and how many there were.
@@ -76,6 +81,7 @@ impl Time {
     /// A process begins, and says that it is `now`.
     pub fn start(&mut self, clocks: Clocks, now: Timestamp) -> Result<(), Violation> {
         self.looked = Some((clocks, now));
+        self.has_looked = false;
         let Some((stamped, at)) = self.stamped else { return Ok(()) };
         let is_same_boot = clocks.boot == stamped.boot && stamped.boottime <= clocks.boottime;
         let jump = clocks.wall - stamped.wall;
@@ -112,8 +118,15 @@ impl Time {
             let told = format!("{:?} passed, {:?} made of it", clocks.boottime - before.boottime, now - at);
             return broken("service time runs with the clock since boot", told);
         }
+        if let Some((before, _)) = self.looked.filter(|_| std::mem::replace(&mut self.has_looked, true))
+            && STEP < (clocks.wall - before.wall) - (clocks.boottime - before.boottime)
+        {
+            self.blind.push((now, now));
+        }
         if clocks.synchronised && self.doubted.is_some() {
-            self.unsure_until = Some(now + self.sign_of_life);
+            if self.trust_at(now) != Trust::Trusted {
+                self.unsure_until = Some(now + self.sign_of_life);
+            }
             self.trust();
         }
         self.looked = Some((clocks, now));

@@ -80,9 +80,12 @@ struct Owed {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mails {
     rows: BTreeMap<RowId, Followed>,
-    owed: BTreeMap<(Check, Recipient), Owed>,
+    /// The alerts and, apart from them (`true`), the returns: one commit may decide both.
+    owed: BTreeMap<(Check, Recipient, bool), Owed>,
     /// When the last mail was accepted, as the sender heard it, and when its last alert was decided.
     accepted: BTreeMap<(Check, Recipient), (Timestamp, Timestamp)>,
+    /// When a mail about a return was accepted last: it is a mail about the check, too.
+    returned: BTreeMap<(Check, Recipient), Timestamp>,
     /// Whose first alert of which incident was accepted.
     told: BTreeMap<(Check, Recipient), u32>,
     /// k: how many numbers an incident has used up, and whether a row of an older one spoke for it.
@@ -133,7 +136,7 @@ impl Mails {
             let is_optional = false;
             let owed =
                 Owed { decided, silent_since, last_ping, incident, kind, number, is_joining, is_optional };
-            self.owed.insert((check, *recipient), owed);
+            self.owed.insert((check, *recipient, false), owed);
         }
         self.numbers.insert(check, (incident, used + u32::from(is_used), is_spoken_for));
     }
@@ -163,7 +166,7 @@ impl Mails {
                     is_joining,
                     is_optional,
                 };
-                self.owed.insert((check, *recipient), owed);
+                self.owed.insert((check, *recipient, true), owed);
             }
         }
     }

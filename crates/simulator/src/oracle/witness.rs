@@ -18,6 +18,9 @@ const HELD_AGAINST_THE_WORLD: Span = Span::from_hours(1);
 /// commit and a start take.
 const SLACK: Span = Span::from_seconds(10);
 
+/// How late an alert may be in a world whose clocks are looked at more seldom, and in which a doubt may just end.
+const OVERDUE: Span = Span::from_minutes(2);
+
 /// A check with what the mails have to know of it.
 #[derive(Clone, Debug)]
 struct Watched {
@@ -99,6 +102,22 @@ impl Oracle {
             }
         }
         self.mails.close(now, fair, |check| standing(&self.watched, check))
+    }
+
+    /// Says whose alert is overdue at `now`, though the clock is believed and passes could be made for long.
+    pub fn find_overdue(&self, now: Timestamp) -> Result<(), Violation> {
+        let Some(open) = self.open.filter(|_| self.time.trust_at(now) == Trust::Trusted) else {
+            return Ok(());
+        };
+        for (check, watched) in self.watched.iter().filter(|(_, watched)| watched.is_declared) {
+            if let Verdict::Due(since) = watched.silence.judge(&self.gaps, now)
+                && self.base_frequency + OVERDUE
+                    < self.gaps.listened(since.max(watched.touched).max(open), now)
+            {
+                return broken("a silence is told", format!("{check:?}, due since {since:?}: {watched:?}"));
+            }
+        }
+        Ok(())
     }
 
     fn configure(&mut self, config: &Config, now: Timestamp) {

@@ -98,6 +98,22 @@ impl Mails {
         Ok(())
     }
 
+    /// Tells whether another mail about the check is being sent to the recipient: mails keep their order.
+    fn is_behind_another(&self, followed: &Followed) -> bool {
+        let about = |row: &Row| (row.check, row.recipient);
+        self.rows.values().any(|Followed { row, leased, .. }| {
+            leased.is_some() && row.id != followed.row.id && about(row) == about(&followed.row)
+        })
+    }
+
+    /// Tells whether a mail about a return was accepted so lately that the next may keep its distance from that one.
+    fn may_wait_after_return(&self, now: Timestamp, row: &Row, standing: Standing) -> bool {
+        let returned = self.returned.get(&(row.check, row.recipient));
+        is_alert(row.kind)
+            && !standing.refreshes
+            && returned.is_some_and(|at| now - *at <= standing.email_frequency)
+    }
+
     fn is_too_soon(&self, now: Timestamp, row: &Row, standing: Standing) -> bool {
         let Some((accepted, decided)) = self.accepted.get(&(row.check, row.recipient)) else { return false };
         let is_lifted = standing.refreshes && standing.last_ping.is_some_and(|ping| *decided < ping);
@@ -129,6 +145,8 @@ impl Mails {
                 && other.row.state == State::Waiting
                 && other.row.alerts == 1
                 && self.compare_leaving(now, other, standing(other.row.check)).is_ok()
+                && !self.is_behind_another(other)
+                && !self.may_wait_after_return(now, &other.row, standing(other.row.check))
                 && !ids.contains(id)
         });
         if let Some((_, other)) = left_out {
@@ -162,6 +180,9 @@ impl Mails {
             followed.refusals += u32::from(answer == Answer::Refused);
             if answer == Answer::Accepted {
                 followed.is_accepted = true;
+                if followed.row.kind == Kind::Recovery {
+                    self.returned.insert((followed.row.check, followed.row.recipient), now);
+                }
                 let followed = followed.clone();
                 self.hear_of_acceptance(&followed);
             }
@@ -201,6 +222,7 @@ impl Mails {
             let waited = now - fair.max(followed.decided);
             let is_held =
                 is_alert(row.kind) && self.is_too_soon(now - LONGEST_WAIT, row, standing(row.check));
+            let is_held = is_held || self.may_wait_after_return(now - LONGEST_WAIT, row, standing(row.check));
             if LONGEST_WAIT < waited && !is_held {
                 return broken("a mail that is owed leaves in the end", format!("{waited}: {followed:?}"));
             }

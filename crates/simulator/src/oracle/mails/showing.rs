@@ -65,7 +65,7 @@ impl Mails {
             }
         }
         self.owed.retain(|_, owed| !owed.is_optional);
-        if let Some(((check, recipient), owed)) = self.owed.pop_first() {
+        if let Some(((check, recipient, _), owed)) = self.owed.pop_first() {
             return broken("every alert has its row", format!("{check:?} {recipient:?}: {owed:?}"));
         }
         self.compare_waiting(&standing)?;
@@ -76,7 +76,7 @@ impl Mails {
 
     /// A row that was not there before.
     fn welcome(&mut self, row: &Row, now: Timestamp) -> Result<(), Violation> {
-        let key = (row.check, row.recipient);
+        let key = (row.check, row.recipient, row.kind == Kind::Recovery);
         let mut followed = Followed {
             row: row.clone(),
             made: now,
@@ -137,7 +137,7 @@ impl Mails {
         let taken_over: u32 =
             telling.rows.iter().filter(|other| telling.joins(other, row)).map(|other| other.alerts).sum();
         let mut expected = before.alerts + taken_over;
-        let key = (row.check, row.recipient);
+        let key = (row.check, row.recipient, false);
         if let Some(owed) = self.owed.get(&key)
             && owed.is_joining
             && before.state == State::Waiting
