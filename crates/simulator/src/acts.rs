@@ -142,7 +142,7 @@ impl World {
         self.reporter
             .note(now, format_args!("reboot, wall clock {wall:?}, synchronised {is_synchronised:?}"));
         self.machine.reboot(down / 2, wall, is_synchronised);
-        if is_synchronised == Some(false) && self.dice.chance(0.8) {
+        if is_synchronised == Some(false) && self.dice.chance(self.weather.synchronises) {
             let at = self.machine.now() + down + self.dice.spread(SECOND, 20 * MINUTE);
             self.plan(at, Act::Synchronise);
         }

@@ -2,7 +2,7 @@
 
 use crate::dice::Dice;
 use crate::history::Check;
-use crate::weather::{MILLISECOND, SECOND};
+use crate::weather::{MILLISECOND, SECOND, Weather};
 
 /// One device or job.
 #[derive(Clone, Debug)]
@@ -34,8 +34,8 @@ enum Habit {
 impl Client {
     /// Chooses what a check's client is like.
     #[must_use]
-    pub(crate) fn choose(check: Check, dice: &mut Dice) -> Self {
-        let habit = match dice.between(0, 9) {
+    pub(crate) fn choose(check: Check, weather: &Weather, dice: &mut Dice) -> Self {
+        let habit = match if weather.falls_silent { dice.between(4, 6) } else { dice.between(0, 9) } {
             0..=3 => Habit::Steady { share: dice.between(200, 990), jitter: dice.between(0, 300) },
             4 | 5 => Habit::Flapping,
             6 => Habit::Dying,

@@ -18,6 +18,7 @@ pub(crate) struct ConfigFile {
     digest_over: i64,
     max_sleep: (i64, i64),
     recipients: usize,
+    pairs: f64,
 }
 
 /// One user; a user who was taken out keeps what the file said.
@@ -69,6 +70,7 @@ impl ConfigFile {
             digest_over: weather.digest_over,
             max_sleep: weather.scale.max_sleep,
             recipients: weather.recipients,
+            pairs: weather.pairs,
         };
         for _ in 0..weather.users {
             let user = file.user(dice);
@@ -175,7 +177,7 @@ impl ConfigFile {
         let max_sleep = round(dice.spread(self.max_sleep.0, self.max_sleep.1));
         let first = usize::try_from(dice.bits()).unwrap_or(0) % self.recipients;
         let mut recipients = vec![first];
-        if dice.chance(0.4) && 1 < self.recipients {
+        if dice.chance(self.pairs) && 1 < self.recipients {
             recipients.push((first + 1) % self.recipients);
         }
         User {

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::run::{self, Failure, Outcome};
+use crate::seed::Seed;
 
 /// Seeds that once broke a promise: a number and why, a line each.
 const KEPT: &str = include_str!("../seeds/regressions.txt");
@@ -24,6 +25,8 @@ pub struct Fleet {
     pub minutes: Option<u64>,
     /// Each is run twice and compared.
     pub is_twice: bool,
+    /// Their weather has themes.
+    pub is_themed: bool,
 }
 
 /// What many runs came to.
@@ -49,14 +52,15 @@ impl Fleet {
             for _ in 0..cores {
                 scope.spawn(|| {
                     while !is_enough.load(Ordering::Relaxed) {
-                        let seed = next.fetch_add(1, Ordering::Relaxed);
+                        let number = next.fetch_add(1, Ordering::Relaxed);
                         let is_over = match limit {
                             Some(limit) => limit <= now() - began,
-                            None => self.from + self.seeds <= seed,
+                            None => self.from + self.seeds <= number,
                         };
                         if is_over {
                             return;
                         }
+                        let seed = Seed { number, is_themed: self.is_themed };
                         let ran = if self.is_twice { run::run_seed_twice(seed) } else { run::run_seed(seed) };
                         let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
                         sum.add(ran);

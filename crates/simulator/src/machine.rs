@@ -11,6 +11,7 @@ use ping_listener::clock::{Reading, Source};
 
 use crate::dice::Dice;
 use crate::history::Clocks;
+use crate::limits;
 
 /// When every run begins, by the wall clock: 2026-11-21, seven in the morning.
 pub(crate) const BEGIN: i64 = 1_795_244_400_000_000;
@@ -35,6 +36,8 @@ struct State {
     is_synchronised: Option<bool>,
     timers: BTreeMap<(i64, u64), Waker>,
     timers_made: u64,
+    /// Sleeps that were over at once since time passed last.
+    naps: u64,
     dice: Dice,
 }
 
@@ -66,6 +69,7 @@ impl Machine {
             is_synchronised,
             timers: BTreeMap::new(),
             timers_made: 0,
+            naps: 0,
             dice,
         }))
     }
@@ -78,7 +82,10 @@ impl Machine {
     /// Lets time pass until `at`; a past instant changes nothing.
     pub(crate) fn run_to(&self, at: i64) {
         let mut state = self.lock();
-        state.now = state.now.max(at);
+        if state.now < at {
+            state.now = at;
+            state.naps = 0;
+        }
     }
 
     /// Lets the machine sleep for `length`.
@@ -220,7 +227,11 @@ impl Future for Sleep<'_> {
         let mut state = machine.lock();
         let timer = match self.timer {
             Some(timer) => timer,
-            None if self.boot <= state.boot() => return Poll::Ready(()),
+            None if self.boot <= state.boot() => {
+                state.naps += 1;
+                limits::judge_naps(state.naps);
+                return Poll::Ready(());
+            }
             None => {
                 let lateness = state.dice.between(20, LATENESS_MAX);
                 state.timers_made += 1;

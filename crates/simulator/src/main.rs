@@ -4,12 +4,13 @@
 use std::process::ExitCode;
 
 use simulator::fleet::{self, Fleet};
+use simulator::seed::Seed;
 use simulator::without_store::figures;
 use simulator::{mutants, run};
 
 const USAGE: &str = "\
-usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice]
-       cargo xtask sim --seed S [--verbose]
+usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice] [--themes]
+       cargo xtask sim --seed S [--verbose] [--plant BUG]
        cargo xtask sim --kept
        cargo xtask sim --mutants [--only WORD] [--seeds N]
        cargo xtask sim --smoke [--seeds N]
@@ -19,10 +20,13 @@ usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice]
   --from S     begins at seed S instead of 0
   --minutes M  runs seeds for M minutes instead of a number of them
   --twice      runs each seed twice and compares
-  --seed S     runs one seed; --verbose prints all that happens in it
+  --themes     bends the weather of each seed towards one kind of trouble
+  --seed S     runs one seed, themed-N for one with a theme; --verbose prints all that happens in it;
+               --plant does so with a bug
   --kept       runs only the kept seeds, which always run first
-  --mutants    plants each bug and runs up to N seeds until it is found; --only those with WORD in their names
-  --smoke      the same with five of them
+  --mutants    plants each bug and runs up to N seeds, every second one with a theme, until it is found; --only
+               those with WORD in their names
+  --smoke      the same with a few of them
   --without-store  runs the rules by themselves, without store and clocks
 ";
 
@@ -40,7 +44,7 @@ fn main() -> ExitCode {
 
 /// Does what the words ask for; returns whether every promise was kept.
 fn heed(words: &[String]) -> Result<bool, String> {
-    let mut fleet = Fleet { from: 0, seeds: 300, minutes: None, is_twice: false };
+    let mut fleet = Fleet { from: 0, seeds: 300, minutes: None, is_twice: false, is_themed: false };
     let (mut seed, mut is_verbose, mut kept_only) = (None, false, false);
     let (mut planted, mut only, mut without_store) = (None, None, false);
     let mut words = words.iter();
@@ -53,12 +57,14 @@ fn heed(words: &[String]) -> Result<bool, String> {
             "--seeds" => fleet.seeds = number()?,
             "--from" => fleet.from = number()?,
             "--minutes" => fleet.minutes = Some(number()?),
-            "--seed" => seed = Some(number()?),
+            "--seed" => seed = Some(words.next().map_or("", String::as_str).parse()?),
             "--twice" => fleet.is_twice = true,
+            "--themes" => fleet.is_themed = true,
             "--verbose" => is_verbose = true,
             "--kept" => kept_only = true,
             "--mutants" => planted = Some(Planted::All),
             "--smoke" => planted = Some(Planted::Few),
+            "--plant" => mutants::plant_named(words.next().map_or("", String::as_str))?,
             "--only" => only = words.next().cloned(),
             "--without-store" => without_store = true,
             _ => return Err(format!("`{word}` is no word of the simulator")),
@@ -90,7 +96,7 @@ enum Planted {
     Few,
 }
 
-fn run_one(seed: u64, is_verbose: bool) -> bool {
+fn run_one(seed: Seed, is_verbose: bool) -> bool {
     let ran = if is_verbose { run::tell_seed(seed) } else { run::run_seed_twice(seed) };
     match ran {
         Ok(outcome) => println!("seed {seed} kept every promise: {outcome:?}"),

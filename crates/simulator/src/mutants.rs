@@ -9,14 +9,22 @@ use std::thread;
 use faults::bugs::{Bug, plant};
 
 use crate::run::run_seed;
+use crate::seed::Seed;
 
 /// A few bugs of different rooms, for the test command.
-const SMOKE: [Bug; 5] = [
+const SMOKE: [Bug; 12] = [
     Bug::AnswersFromMemory,
+    Bug::LateTooEarly,
     Bug::GapsIgnored,
+    Bug::SuspendIsNoGap,
+    Bug::StepForwardIsNoGap,
+    Bug::WallClockDeadlines,
     Bug::AlertedInMemoryOnly,
+    Bug::LeasesOutliveProcess,
+    Bug::SwitchedOnKeepsAnchor,
     Bug::NothingJoins,
     Bug::PingCancelsFirstAlert,
+    Bug::BreakerChargesMails,
 ];
 
 /// How a bug was found.
@@ -24,6 +32,8 @@ const SMOKE: [Bug; 5] = [
 struct Found {
     /// So many seeds were run until then.
     seeds: u64,
+    /// The one that found it.
+    seed: Seed,
     law: &'static str,
 }
 
@@ -40,7 +50,14 @@ pub fn find_some(word: &str, most: u64) -> bool {
     find(&some, most)
 }
 
-/// Plants five.
+/// Plants the bug of this name in whatever this thread runs from now on.
+pub fn plant_named(name: &str) -> Result<(), String> {
+    let bug = Bug::ALL.iter().copied().find(|bug| bug.name() == name);
+    plant(Some(bug.ok_or_else(|| format!("`{name}` is the name of no bug"))?));
+    Ok(())
+}
+
+/// Plants a few.
 #[must_use]
 pub fn find_a_few(most: u64) -> bool {
     find(&SMOKE, most)
@@ -71,28 +88,29 @@ fn find(bugs: &[Bug], most: u64) -> bool {
 fn say(bug: Bug, found: Option<&Found>) {
     let name = bug.name();
     match found {
-        Some(Found { seeds, law }) => println!("{name:36} {seeds:>6}  {law}"),
-        None => println!("{name:36}      -  NOT FOUND"),
+        Some(Found { seeds, seed, law }) => println!("{name:36} {seeds:>5}  {:10} {law}", seed.to_string()),
+        None => println!("{name:36}     -  NOT FOUND"),
     }
 }
 
 /// Runs seeds with `bug` until one breaks a promise that it keeps without it.
-fn search(bug: Bug, most: u64, broken_anyway: &Mutex<BTreeMap<u64, bool>>) -> Option<Found> {
-    for seed in 0..most {
+fn search(bug: Bug, most: u64, broken_anyway: &Mutex<BTreeMap<Seed, bool>>) -> Option<Found> {
+    for place in 0..most {
+        let seed = Seed { number: place / 2, is_themed: place.is_multiple_of(2) };
         plant(Some(bug));
         let ran = run_seed(seed);
         plant(None);
         if let Err(failure) = ran
             && !is_broken_anyway(seed, broken_anyway)
         {
-            return Some(Found { seeds: seed + 1, law: failure.violation.law });
+            return Some(Found { seeds: place + 1, seed, law: failure.violation.law });
         }
     }
     None
 }
 
 /// Tells whether a seed breaks a promise without any bug of ours: then it finds none.
-fn is_broken_anyway(seed: u64, known: &Mutex<BTreeMap<u64, bool>>) -> bool {
+fn is_broken_anyway(seed: Seed, known: &Mutex<BTreeMap<Seed, bool>>) -> bool {
     let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(&is_broken) = lock().get(&seed) {
         return is_broken;

@@ -13,7 +13,9 @@ use ping_listener::store::Committer;
 use tempfile::TempDir;
 
 use crate::dice::Dice;
+use crate::limits::Broken;
 use crate::oracle::violation::Violation;
+use crate::seed::Seed;
 use crate::world::{Ending, World};
 
 /// A run that kept every promise.
@@ -30,7 +32,7 @@ pub struct Outcome {
 /// A run that broke a promise.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    pub seed: u64,
+    pub seed: Seed,
     /// How much had happened.
     pub events: u64,
     pub violation: Violation,
@@ -50,17 +52,17 @@ impl fmt::Display for Failure {
 }
 
 /// Runs a seed in this thread.
-pub fn run_seed(seed: u64) -> Result<Outcome, Failure> {
+pub fn run_seed(seed: Seed) -> Result<Outcome, Failure> {
     run(seed, false)
 }
 
 /// Runs a seed in this thread and prints its whole trace.
-pub fn tell_seed(seed: u64) -> Result<Outcome, Failure> {
+pub fn tell_seed(seed: Seed) -> Result<Outcome, Failure> {
     run(seed, true)
 }
 
 /// Runs a seed twice; it has to go the same way.
-pub fn run_seed_twice(seed: u64) -> Result<Outcome, Failure> {
+pub fn run_seed_twice(seed: Seed) -> Result<Outcome, Failure> {
     let first = run_seed(seed)?;
     let second = run_seed(seed)?;
     if first == second {
@@ -71,7 +73,7 @@ pub fn run_seed_twice(seed: u64) -> Result<Outcome, Failure> {
     Err(Failure { seed, events: first.events, violation, last: Vec::new() })
 }
 
-fn run(seed: u64, is_told: bool) -> Result<Outcome, Failure> {
+fn run(seed: Seed, is_told: bool) -> Result<Outcome, Failure> {
     let folder = folder().map_err(|error| Failure {
         seed,
         events: 0,
@@ -85,10 +87,12 @@ fn run(seed: u64, is_told: bool) -> Result<Outcome, Failure> {
     let world = run.world.borrow();
     let trace = world.reporter.trace();
     match judged {
-        Ok(()) => Ok(Outcome { hash: trace.hash(), events: world.events, simulated: world.machine.now() }),
+        Ok(()) => {
+            Ok(Outcome { hash: trace.hash(), events: world.spent.events, simulated: world.machine.now() })
+        }
         Err(violation) => Err(Failure {
             seed,
-            events: world.events,
+            events: world.spent.events,
             violation,
             last: trace.last().map(str::to_owned).collect(),
         }),
@@ -108,9 +112,6 @@ const BOUNDARIES: [Point; 5] =
 
 /// What unwinds from the place at which the process dies.
 struct Death;
-
-/// What unwinds when a promise was broken while a commit was under way.
-struct Broken(Violation);
 
 struct Run {
     world: Rc<RefCell<World>>,
@@ -133,7 +134,7 @@ impl Peril {
 }
 
 impl Run {
-    fn new(seed: u64, base: &Path, is_told: bool) -> Self {
+    fn new(seed: Seed, base: &Path, is_told: bool) -> Self {
         disk::set_room(Room::Ample);
         let mut world = World::new(seed, base, is_told);
         let dice = RefCell::new(world.dice.fork());
@@ -192,6 +193,7 @@ impl Run {
                 self.committer = Some(committer);
             }
             world.run_tasks();
+            world.spent.judge()?;
             world.hear(has_committed)?;
             if let Some(ending) = world.ending.take() {
                 return Ok(Some(ending));

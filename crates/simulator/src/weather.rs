@@ -36,6 +36,8 @@ pub(crate) struct Weather {
     pub(crate) reboots: f64,
     pub(crate) dead_battery: bool,
     pub(crate) is_unsynchronised: bool,
+    /// A wrong clock is put right within twenty minutes with this probability.
+    pub(crate) synchronises: f64,
     pub(crate) suspends: Option<i64>,
     pub(crate) stalls: Option<i64>,
     pub(crate) steps: Option<i64>,
@@ -46,6 +48,10 @@ pub(crate) struct Weather {
     pub(crate) full_disks: Option<i64>,
     pub(crate) edits: Option<i64>,
     pub(crate) begins_with_inbox: bool,
+    /// Clients ping for a while and then fall silent, for long or for good.
+    pub(crate) falls_silent: bool,
+    /// How many of the users are told to two recipients.
+    pub(crate) pairs: f64,
     pub(crate) mail: MailWeather,
 }
 
@@ -81,7 +87,7 @@ pub(crate) struct MailWeather {
 }
 
 /// The scales, with the length of their storms and the number of users that keep a run short.
-const SCALES: [(Scale, i64, i64); 3] = [
+pub(crate) const SCALES: [(Scale, i64, i64); 3] = [
     (Scale { max_sleep: (3 * SECOND, MINUTE), looks: SECOND, stamps: 5 * SECOND }, 12 * MINUTE, 5),
     (Scale { max_sleep: (20 * SECOND, 20 * MINUTE), looks: SECOND, stamps: 5 * SECOND }, 40 * MINUTE, 6),
     (Scale { max_sleep: (30 * MINUTE, 26 * HOUR), looks: MINUTE, stamps: 5 * MINUTE }, 6 * 24 * HOUR, 10),
@@ -94,7 +100,13 @@ impl Weather {
     /// Chooses the weather of a seed.
     #[must_use]
     pub(crate) fn choose(dice: &mut Dice) -> Self {
-        let (scale, length, users) = *dice.pick(&SCALES);
+        let scale = *dice.pick(&SCALES);
+        Self::choose_at(scale, dice)
+    }
+
+    /// Chooses all but the scale, with the longest storm and the most users in it.
+    #[must_use]
+    pub(crate) fn choose_at((scale, length, users): (Scale, i64, i64), dice: &mut Dice) -> Self {
         let stormy = dice.between(length / 3, length);
         Self {
             scale,
@@ -116,6 +128,7 @@ impl Weather {
             reboots: some(dice, 0.6, Dice::unit).unwrap_or(0.0),
             dead_battery: dice.chance(0.3),
             is_unsynchronised: dice.chance(0.2),
+            synchronises: 0.8,
             suspends: distance(dice, stormy, 10),
             stalls: distance(dice, stormy, 20),
             steps: distance(dice, stormy, 15),
@@ -125,6 +138,8 @@ impl Weather {
             full_disks: distance(dice, stormy, 6),
             edits: distance(dice, stormy, 12),
             begins_with_inbox: dice.chance(0.1),
+            falls_silent: false,
+            pairs: 0.4,
             mail: MailWeather::choose(dice, stormy),
         }
     }

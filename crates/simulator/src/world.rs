@@ -14,12 +14,14 @@ use crate::clients::Client;
 use crate::config_file::ConfigFile;
 use crate::dice::Dice;
 use crate::history::{Check, Happening};
+use crate::limits::Spent;
 use crate::machine::Machine;
 use crate::oracle::violation::Violation;
 use crate::oracle::witness::Oracle;
 use crate::post::Post;
 use crate::process::{Birth, Notes, Process};
 use crate::reporter::Reporter;
+use crate::seed::Seed;
 use crate::trace::Trace;
 use crate::weather::{HOUR, MINUTE, SECOND, Weather};
 use crate::witness::Witness;
@@ -88,13 +90,13 @@ pub(crate) struct World {
     latest: i64,
     /// When the machine last slept, by the true time.
     pub(crate) slept: (i64, i64),
-    pub(crate) events: u64,
+    pub(crate) spent: Spent,
     pub(crate) looks: u64,
     /// When the last commit began.
     pub(crate) commit_began: Timestamp,
     /// The process turns pings away for want of room.
     pub(crate) is_full: bool,
-    seed: u64,
+    seed: Seed,
     base: PathBuf,
     folders: u32,
     acts: BTreeMap<(i64, u64), Act>,
@@ -103,14 +105,14 @@ pub(crate) struct World {
 
 impl World {
     /// Makes the world of a seed in a folder of its own.
-    pub(crate) fn new(seed: u64, base: &Path, is_told: bool) -> Self {
-        let mut dice = Dice::new(seed);
-        let weather = Weather::choose(&mut dice);
+    pub(crate) fn new(seed: Seed, base: &Path, is_told: bool) -> Self {
+        let mut dice = Dice::new(seed.number);
+        let weather = seed.weather(&mut dice);
         let is_synchronised = if weather.is_unsynchronised { Some(false) } else { None };
         let machine = Arc::new(Machine::new(dice.fork(), weather.drift_ppm, is_synchronised));
         let file = ConfigFile::choose(&weather, &mut dice);
         let clients = (0..weather.users)
-            .map(|place| Client::choose(Check(u32::try_from(place).unwrap_or(u32::MAX)), &mut dice))
+            .map(|place| Client::choose(Check(u32::try_from(place).unwrap_or(u32::MAX)), &weather, &mut dice))
             .collect();
         let post = Post::new(weather.mail.clone(), dice.fork());
         let channel = if weather.begins_with_inbox { ChannelKind::Inbox } else { ChannelKind::Email };
@@ -134,7 +136,7 @@ impl World {
             fair_since: None,
             latest: 0,
             slept: (0, 0),
-            events: 0,
+            spent: Spent::default(),
             looks: 0,
             commit_began: Timestamp::from_micros(0),
             is_full: false,
@@ -242,13 +244,13 @@ impl World {
             (act, Some(timer)) if timer <= until && act.is_none_or(|(at, ..)| timer < at) => {
                 self.machine.run_to(timer);
                 self.machine.ring();
-                self.events += 1;
+                self.spent.events += 1;
                 Ok(true)
             }
             (Some((at, number, act)), _) if at <= until => {
                 self.acts.remove(&(at, number));
                 self.machine.run_to(at);
-                self.events += 1;
+                self.spent.events += 1;
                 self.act(act, at)?;
                 Ok(true)
             }
@@ -258,7 +260,12 @@ impl World {
 
     /// Lets all tasks run that can go on.
     pub(crate) fn run_tasks(&mut self) {
-        while self.process.as_mut().is_some_and(Process::run_one) {}
+        while self.process.as_mut().is_some_and(Process::run_one) {
+            self.spent.turns += 1;
+            if self.spent.judge().is_err() {
+                break;
+            }
+        }
     }
 
     /// Lets the world go on while a commit takes its time; returns whether the process dies in it.
@@ -275,6 +282,7 @@ impl World {
         self.run_tasks();
         while self.ending.is_none() && self.happen(end)? {
             self.run_tasks();
+            self.spent.judge()?;
         }
         self.machine.run_to(end);
         let until = self.service_now();
@@ -290,7 +298,7 @@ impl World {
         let birth = Birth {
             folder: &folder,
             machine: self.machine.clone(),
-            seed: self.seed ^ u64::from(self.folders),
+            seed: self.seed.number ^ u64::from(self.folders),
             config: self.file.parse(),
             channel: self.channel,
             pace: self.weather.scale.pace(),
