@@ -51,10 +51,10 @@ impl Theme {
     /// Chooses the weather, and bends it.
     pub(crate) fn choose(self, dice: &mut Dice) -> Weather {
         let (scale, length, users) = match self {
-            Self::Edits | Self::Digests | Self::Floods => SCALES[0],
+            Self::Edits | Self::Digests | Self::Inbox | Self::Floods => SCALES[0],
             // Long lives: a doubt lasts for ten minutes.
             Self::Boots => (SCALES[0].0, 10 * SCALES[0].1, 4),
-            Self::Refusals | Self::Inbox | Self::Hands => SCALES[1],
+            Self::Refusals | Self::Hands => SCALES[1],
             Self::Sleep | Self::Outages => *dice.pick(&SCALES),
         };
         let mut weather = Weather::choose_at((scale, length, users), dice);
@@ -92,13 +92,14 @@ fn edits(weather: &mut Weather, dice: &mut Dice) {
 }
 
 fn boots(weather: &mut Weather, dice: &mut Dice) {
-    weather.kills = Some(often(weather, dice, 4, 8));
+    weather.kills = Some(often(weather, dice, 3, 5));
     weather.loops = false;
     weather.restarts = None;
     weather.dies_at_point = 0.0;
     weather.reboots = 1.0;
     weather.dead_battery = true;
-    weather.synchronises = 0.4;
+    weather.synchronises = 0.2;
+    weather.slow_disk = 0.0;
     weather.is_unsynchronised = dice.chance(0.7);
     weather.users = 4;
     weather.edits = None;
