@@ -203,16 +203,16 @@ pub fn compare(earlier: &Reading, later: &Reading, apart: Span) -> Vec<Befallen>
     let monotonic = later.monotonic - earlier.monotonic;
     let wall = Span::from_micros(later.wall_micros - earlier.wall_micros);
     if SUSPEND < boot - monotonic {
-        befallen.push(Befallen::Suspend);
-    } else if LATE_LOOK < boot - apart {
+        befallen.extend(planted::notices_suspend().then_some(Befallen::Suspend));
+    } else if LATE_LOOK < boot - apart && planted::notices_stall() {
         befallen.push(Befallen::Stall);
     }
-    if STEP < wall - boot {
+    if STEP < wall - boot && planted::notices_step() {
         befallen.push(Befallen::StepForward);
     } else if STEP < boot - wall {
         befallen.push(Befallen::StepBack);
     }
-    planted::noticed(befallen)
+    befallen
 }
 
 #[cfg(test)]

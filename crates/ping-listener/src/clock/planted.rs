@@ -4,7 +4,6 @@ use domain::time::{Span, Timestamp};
 use faults::bugs::{Bug, is_planted};
 
 use super::{Source, Start};
-use crate::timekeeper::Befallen;
 
 /// Returns service time, which should be `now`.
 #[inline]
@@ -28,18 +27,22 @@ pub(crate) fn doubt_ends() -> bool {
     !is_planted(Bug::DoubtWithoutEnd)
 }
 
-/// Returns what is noticed of what befell the clocks.
+/// Tells whether a suspend is noticed.
 #[inline]
-pub(crate) fn noticed(mut befallen: Vec<Befallen>) -> Vec<Befallen> {
-    befallen.retain(|one| {
-        !is_planted(match one {
-            Befallen::Suspend => Bug::SuspendIsNoGap,
-            Befallen::Stall => Bug::StallIsNoGap,
-            Befallen::StepForward => Bug::StepForwardIsNoGap,
-            Befallen::StepBack => return true,
-        })
-    });
-    befallen
+pub(crate) fn notices_suspend() -> bool {
+    !is_planted(Bug::SuspendIsNoGap)
+}
+
+/// Tells whether a stall is noticed.
+#[inline]
+pub(crate) fn notices_stall() -> bool {
+    !is_planted(Bug::StallIsNoGap)
+}
+
+/// Tells whether a step of the wall clock forward is noticed.
+#[inline]
+pub(crate) fn notices_step() -> bool {
+    !is_planted(Bug::StepForwardIsNoGap)
 }
 
 /// Returns the distance of signs of life.
