@@ -112,7 +112,7 @@ impl Oracle {
         for (check, watched) in self.watched.iter().filter(|(_, watched)| watched.is_declared) {
             if let Verdict::Due(since) = watched.silence.judge(&self.gaps, now)
                 && self.base_frequency + OVERDUE
-                    < self.gaps.listened(since.max(watched.touched).max(open), now)
+                    < self.gaps.listened(said_from(watched, &self.gaps, since.max(open), now), now)
             {
                 return broken("a silence is told", format!("{check:?}, due since {since:?}: {watched:?}"));
             }
@@ -180,9 +180,7 @@ impl Oracle {
                 if trust == Trust::Doubted { Verdict::Fine } else { watched.silence.judge(&self.gaps, now) };
             match (verdict, alerted.contains(check)) {
                 (Verdict::Due(since), true) => {
-                    let since = since.max(watched.touched).max(self.open.unwrap_or(since));
-                    let calm = watched.silence.declared.max_sleep.min(Span::from_hours(1));
-                    let since = self.gaps.last_end(now).map_or(since, |end| since.max(end + calm));
+                    let since = said_from(watched, &self.gaps, since.max(self.open.unwrap_or(since)), now);
                     if trust == Trust::Trusted && self.base_frequency + SLACK < self.gaps.listened(since, now)
                     {
                         return broken("an alert comes in time", format!("{check:?}, due since {since:?}"));
@@ -281,6 +279,14 @@ impl Oracle {
             self.gaps.forget_before(first.min(now - HELD_AGAINST_THE_WORLD));
         }
     }
+}
+
+/// Returns from when on an alert that is due since `since` could be decided: what its owner changed counts from then,
+/// and after a gap even a reminder has had its calm by then, "min(M, 1 h)".
+fn said_from(watched: &Watched, gaps: &Gaps, since: Timestamp, now: Timestamp) -> Timestamp {
+    let calm = watched.silence.declared.max_sleep.min(Span::from_hours(1));
+    let since = since.max(watched.touched);
+    gaps.last_end(now).map_or(since, |end| since.max(end + calm))
 }
 
 fn alert_about(check: Check, watched: &Watched, now: Timestamp) -> Alert {
