@@ -4,11 +4,13 @@
 //!
 //! * [`check`]: a check, and what an event does to it: the one place where states change.
 //! * [`demand`]: what is asked of a check, and who is told.
+//! * [`expression`]: cron and OnCalendar schedules, and when they come next.
 //! * [`gap`]: own downtime, and how it moves deadlines.
 //! * [`notification`], [`retry`]: what is to be said, and how long it is tried.
 
 pub mod check;
 pub mod demand;
+pub mod expression;
 pub mod flip;
 pub mod gap;
 pub mod id;
@@ -18,5 +20,7 @@ pub mod retry;
 pub mod schedule;
 pub mod standing;
 pub mod time;
+pub mod wall;
+pub mod zone;
 
 mod planted;
