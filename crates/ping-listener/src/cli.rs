@@ -1,6 +1,7 @@
 //! The command line: what the program is asked to do, and the words and exit statuses it answers with.
 
 mod check_config;
+mod schedule;
 mod logs;
 mod send_test_mail;
 mod serve;
@@ -18,6 +19,9 @@ use crate::reload::Origin;
 
 /// The exit status for settings that have to be mended.
 const MISCONFIGURED: u8 = 78;
+
+/// The exit status for an argument that has to be mended.
+const MISTAKEN: u8 = 2;
 
 /// The exit status for anything else that keeps the program from its work.
 const FAILED: u8 = 1;
@@ -44,6 +48,8 @@ enum Command {
         #[arg(long, env = "PING_LISTENER_DATA")]
         data: Option<PathBuf>,
     },
+    /// Read a cron or OnCalendar expression, and say when it comes next; exit status 0 or 2.
+    Schedule(schedule::Question),
     /// Send a mail the way alerts go, and print the mail server's answer.
     SendTestMail {
         /// For whom; every recipient of the config when none is given.
@@ -91,6 +97,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, look_up: LookUp<'_>) -> Ex
     let outcome = match line.command.unwrap_or(Command::Serve(line.serve)) {
         Command::Serve(options) => serve::serve(&options, look_up),
         Command::CheckConfig { file, data } => check_config::check_config(file, data.as_deref()),
+        Command::Schedule(question) => schedule::schedule(&question),
         Command::SendTestMail { addresses, options } => {
             send_test_mail::send_test_mail(addresses, &options, look_up)
         }
@@ -110,6 +117,10 @@ struct Failure {
 impl Failure {
     fn misconfigured(words: impl Into<String>) -> Self {
         Self { words: words.into(), status: MISCONFIGURED }
+    }
+
+    fn mistaken(words: impl Into<String>) -> Self {
+        Self { words: words.into(), status: MISTAKEN }
     }
 
     fn failed(words: impl Into<String>) -> Self {

@@ -21,4 +21,5 @@ pub mod heartbeat;
 pub mod bulletin;
 pub mod telemetry;
 pub mod clock;
+pub mod zones;
 pub mod random;

@@ -44,6 +44,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("bulletin", &[]),
     ("clock", &[]),
     ("random", &[]),
+    ("zones", &[]),
 ];
 
 /// A crate that any room may use.

@@ -1,4 +1,4 @@
-//! The two commands beside the server: the one that sends a mail to see, and the one that reads a config.
+//! The commands beside the server: one sends a mail to see, one reads a config, one tells when a schedule comes next.
 
 use ping_listener::channels::email::Security;
 
@@ -113,4 +113,67 @@ fn users_whom_a_new_config_would_make_late_are_named_beforehand() {
     server.stop();
     let ended = place.run(&["check-config", "next.json", "--data", "data"]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), expected), "{ended:?}");
+}
+
+#[test]
+fn a_schedule_is_read_out_and_its_next_times_are_told() {
+    let place = Place::new(QUIET);
+    let from = ["--from", "2026-10-24T22:07:30.5Z"];
+    let ask = |words: &[&str]| place.run(&[&["schedule"], words, &from].concat());
+    let ended = ask(&["30 * * * *", "--tz", "Europe/Riga", "--count", "4"]);
+    let expected = "kind:  cron\n\
+                    reads: at 30 minutes past every hour\n\
+                    next:  Sun 2026-10-25 01:30:00 +03:00, in 22 min 29 s\n       \
+                    Sun 2026-10-25 02:30:00 +03:00, in 1 h 22 min\n       \
+                    Sun 2026-10-25 03:30:00 +03:00, in 2 h 22 min\n       \
+                    Sun 2026-10-25 03:30:00 +02:00, in 3 h 22 min\n";
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), expected), "{ended:?}");
+    let ended = ask(&["2026-12-24 18:00 Europe/Kiev"]);
+    let expected = "kind:  oncalendar\n\
+                    reads: at 18:00 on 24 December 2026, Europe/Kyiv time\n\
+                    next:  Thu 2026-12-24 16:00:00 +00:00, in 60 d 17 h\n       never again\n";
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), expected), "{ended:?}");
+    let ended = ask(&["2001-1-1"]);
+    assert!(ended.stdout.ends_with("next:  never\n"), "{ended:?}");
+    // Without an instant it is now, and without a number there are five.
+    let ended = place.run(&["schedule", "daily"]);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (Some(0), 7), "{ended:?}");
+    assert!(ended.stdout.lines().nth(2).unwrap().contains(" 00:00:00 +00:00, in "), "{ended:?}");
+}
+
+#[test]
+fn a_wrong_schedule_is_refused_and_the_place_is_shown() {
+    let place = Place::new(QUIET);
+    for (words, expected) in [
+        (
+            &["0 25 * * *"][..],
+            "ping-listener: expected an hour from 0 to 23, found \"25\"\n\
+             ping-listener:   0 25 * * *\n\
+             ping-listener:     ^^\n",
+        ),
+        (
+            &["daily\nÄpril 12:00"],
+            "ping-listener: expected a day of the week, as in Mon or Friday, found \"Äpril\"\n\
+             ping-listener:   Äpril 12:00\n\
+             ping-listener:   ^^^^^\n",
+        ),
+        (
+            &["12:"],
+            "ping-listener: expected a minute from 0 to 59, found nothing\n\
+             ping-listener:   12:\n\
+             ping-listener:      ^\n",
+        ),
+        (
+            &["daily", "--tz", "europe/riga"],
+            "ping-listener: --tz: \"europe/riga\" is not a time zone; say for example Europe/Riga\n",
+        ),
+        (
+            &["daily", "--from", "today"],
+            "ping-listener: --from: \"today\" is not an instant; say for example 2026-05-13T10:07:30Z\n",
+        ),
+    ] {
+        let ended = place.run(&[&["schedule"], words].concat());
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(2), expected), "{ended:?}");
+        assert_eq!(ended.stdout, "");
+    }
 }
