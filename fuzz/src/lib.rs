@@ -4,7 +4,9 @@
 #![expect(clippy::missing_panics_doc, reason = "a panic is how a target says that a law is broken")]
 
 pub mod addresses;
+pub mod calendar;
 pub mod config;
+pub mod cron;
 pub mod environment;
 pub mod heads;
 mod input;
@@ -15,6 +17,7 @@ pub mod peers;
 pub mod ping;
 pub mod replies;
 pub mod rules;
+mod schedules;
 pub mod sessions;
 pub mod stored;
 
@@ -22,9 +25,11 @@ pub mod stored;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 15] = [
     ("addresses", addresses::target),
+    ("calendar", calendar::target),
     ("config", config::target),
+    ("cron", cron::target),
     ("environment", environment::target),
     ("heads", heads::target),
     ("links", links::target),
