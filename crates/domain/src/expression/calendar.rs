@@ -132,7 +132,7 @@ fn parse_date(word: Part<'_>, days: &mut Days) -> Result<(), Mistake> {
         Some(_) | None => None,
     };
     days.months = small(&MONTH, month)?;
-    if is_from_end {
+    if is_from_end && day.text != "*" {
         days.dates = 0;
         days.from_end = days_from_end(day)?;
     } else {
