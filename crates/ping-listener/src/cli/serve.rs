@@ -10,7 +10,7 @@ use domain::time::Span;
 use jiff::tz::TimeZone;
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::{Failure, LookUp, ServeOptions, logs, say_error};
 use crate::app::held::HeldDoor;
@@ -23,6 +23,10 @@ use crate::clock::{Source, SystemSource};
 use crate::config::environment::Environment;
 use crate::http::Limits;
 use crate::random::Random;
+
+/// Callers whom the kernel lets wait for us: a whole fleet comes back at once after a restart, and whom the kernel does
+/// not let wait tries again a second later. The system's own limit (`net.core.somaxconn`) may be lower.
+const WAITING_MAX: u32 = 4_096;
 
 pub(super) fn serve(options: &ServeOptions, look_up: LookUp<'_>) -> Result<ExitCode, Failure> {
     logs::start(options.log_format, &options.log).map_err(Failure::misconfigured)?;
@@ -45,7 +49,7 @@ async fn build_and_run(options: &ServeOptions, look_up: LookUp<'_>) -> Result<Ex
     // Looked at before it is read: what changes in between is read once more.
     let seen = options.origin().fingerprint();
     let (origin, config, environment) = options.read(look_up)?;
-    let (listener, held) = open_door(options.listen).await?;
+    let (listener, held) = open_door(options.listen)?;
     let has_password = environment.testing_password.is_some();
     let parts = parts(options, look_up, (origin, config, environment), listener);
     let (config_name, data) = (parts.origin.name(), parts.data.display().to_string());
@@ -60,7 +64,7 @@ async fn build_and_run(options: &ServeOptions, look_up: LookUp<'_>) -> Result<Ex
 }
 
 /// Takes the door that the supervisor holds open, if it does, and opens one at `listen` otherwise.
-async fn open_door(listen: SocketAddr) -> Result<(TcpListener, Option<HeldDoor>), Failure> {
+fn open_door(listen: SocketAddr) -> Result<(TcpListener, Option<HeldDoor>), Failure> {
     let unusable = |error| Failure::failed(format!("the supervisor's socket cannot be used: {error}"));
     if let Some(passed) = ListenFd::from_env().take_tcp_listener(0).map_err(unusable)? {
         passed.set_nonblocking(true).map_err(unusable)?;
@@ -68,10 +72,18 @@ async fn open_door(listen: SocketAddr) -> Result<(TcpListener, Option<HeldDoor>)
         let held = HeldDoor::of(&listener).map_err(unusable)?;
         return Ok((listener, Some(held)));
     }
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
+    let listener = bind(listen).map_err(|error| {
         Failure::failed(format!("cannot listen on {listen}: {error}; give another address with --listen"))
     })?;
     Ok((listener, None))
+}
+
+fn bind(listen: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As the library's own way to listen does: a restart does not wait for the connections of before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    socket.listen(WAITING_MAX)
 }
 
 fn parts(
