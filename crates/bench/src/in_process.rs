@@ -36,7 +36,7 @@ pub(crate) fn checks(opened: &Opened, count: u64) -> Result<Vec<CheckId>> {
     (0..count).map(|number| find(number).context("a declared check is known")).collect()
 }
 
-/// Is the child of [`start_filling`]: appends `pings` pings of `count` checks at random to the log, says so, and waits
+/// Is the child of [`fill_and_kill`]: appends `pings` pings of `count` checks at random to the log, says so, and waits
 /// to be killed.
 pub(crate) fn fill(data: &str, config: &str, count: u64, pings: usize) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
