@@ -525,6 +525,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_alert_keeps_its_distance_from_alerts_and_not_from_the_word_of_a_return() {
+        let policy = Policy { refresh_on_ping: false, notify_recovery: true, ..POLICY };
+        let stage = Stage::open_for(&["test"], &["a@example.org"], policy).await;
+        stage.silence(LATE).await;
+        let alert = stage.lease().await.unwrap();
+        stage.accept(&alert).await;
+        stage.advance(Span::from_seconds(30));
+        stage.ping("test").await;
+        let returned = stage.lease().await.expect("who was told of the silence is told of its end");
+        stage.accept(&returned).await;
+        stage.silence(LATE).await;
+        assert_eq!(stage.rows().await, [("alert", "sent"), ("recovery", "sent")]);
+        stage.silence(Span::from_seconds(20)).await;
+        assert!(stage.lease().await.is_some(), "61 s after the alert, 31 s after the word of the return");
+    }
+
+    #[tokio::test]
     async fn who_was_told_only_here_is_told_by_mail_at_once_when_mails_go_out() {
         let recipients = ["a@example.org"];
         let policy = Policy { remind_every: Span::from_hours(24), refresh_on_ping: false, ..POLICY };

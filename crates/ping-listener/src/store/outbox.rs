@@ -161,7 +161,7 @@ impl Desk<'_> {
         let mut due_at = self.now;
         if keeps_distance
             && planted::keeps_distance()
-            && let Some(accepted) = rows::last_accepted_of(self.connection, check, recipient, channel)?
+            && let Some(accepted) = rows::last_alert_accepted_of(self.connection, check, recipient, channel)?
             // What was said before the check was switched on or put back is forgotten, like the alert it was about.
             && anchor <= accepted
         {

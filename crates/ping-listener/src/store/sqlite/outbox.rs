@@ -218,8 +218,8 @@ pub(in crate::store) fn withdraw_leased(connection: &Connection, check: CheckId)
     Ok(())
 }
 
-/// Returns when a mail about a check was last accepted for a recipient.
-pub(in crate::store) fn last_accepted_of(
+/// Returns when an alert about a check was last accepted for a recipient.
+pub(in crate::store) fn last_alert_accepted_of(
     connection: &Connection,
     check: CheckId,
     recipient: &str,
@@ -228,7 +228,8 @@ pub(in crate::store) fn last_accepted_of(
     connection
         .prepare_cached(
             "SELECT max(settled_at) FROM outbox
-             WHERE check_id = ?1 AND recipient = ?2 AND channel = ?3 AND state = 'sent'",
+             WHERE check_id = ?1 AND recipient = ?2 AND channel = ?3 AND state = 'sent'
+                   AND kind IN ('alert', 'reminder')",
         )?
         .query_row(params![check.number(), recipient, channel], |row| {
             Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros))
