@@ -282,6 +282,10 @@ impl Desk<'_> {
         if row.is_withdrawn {
             return Ok(true);
         }
+        if row.kind == Kind::Recovery {
+            // A later alert that waits says that the check is silent again.
+            return Ok(self.queued_behind(row)?.iter().any(|later| later.kind.is_alert()));
+        }
         if !row.kind.is_alert() {
             return Ok(false);
         }
@@ -539,6 +543,28 @@ mod tests {
         assert_eq!(stage.rows().await, [("alert", "sent"), ("recovery", "sent")]);
         stage.silence(Span::from_seconds(20)).await;
         assert!(stage.lease().await.is_some(), "61 s after the alert, 31 s after the word of the return");
+    }
+
+    #[tokio::test]
+    async fn no_return_is_told_of_a_check_that_is_silent_again() {
+        let policy = Policy { notify_recovery: true, ..POLICY };
+        for crashes in [false, true] {
+            let stage = Stage::open_for(&["test"], &["a@example.org"], policy).await;
+            stage.silence(LATE).await;
+            let alert = stage.lease().await.unwrap();
+            stage.accept(&alert).await;
+            stage.ping("test").await;
+            let returned = stage.lease().await.expect("who was told of the silence is told of its end");
+            stage.silence(LATE).await;
+            let stage = if crashes {
+                stage.restart(&["test"], &["a@example.org"]).await
+            } else {
+                stage.refuse(&returned, Refusal::Soft).await;
+                stage
+            };
+            let rows = [("alert", "sent"), ("recovery", "cancelled"), ("alert", "queued")];
+            assert_eq!(stage.rows().await, rows, "crashes: {crashes}");
+        }
     }
 
     #[tokio::test]
