@@ -568,6 +568,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_was_told_lately_is_known_although_a_dead_clock_dated_the_mail() {
+        let stage = Stage::open(&["test"], &["a@example.org"]).await;
+        stage.silence(LATE).await;
+        let alert = stage.lease().await.unwrap();
+        stage.oversleep(Span::from_seconds(40));
+        stage.accept(&alert).await;
+        for sql in ["UPDATE outbox SET wall_dated = 0", "UPDATE flips SET wall_at = 0"] {
+            stage.store().write(move |desk| desk.connection.execute(sql, [])).await.unwrap();
+        }
+        let (a_day_ago, _) = stage.all_time();
+        assert_eq!(stage.store().forget(a_day_ago).await.unwrap(), 0);
+        stage.silence(Span::from_seconds(21)).await;
+        assert_eq!(stage.rows().await, [("alert", "sent"), ("reminder", "queued")]);
+        assert!(stage.lease().await.is_none(), "21 s after a mail about the same silence");
+        stage.oversleep(Span::from_hours(48));
+        let (later, _) = stage.all_time();
+        assert_eq!(stage.store().forget(later).await.unwrap(), 2, "a flip and a mail");
+    }
+
+    #[tokio::test]
     async fn who_was_told_only_here_is_told_by_mail_at_once_when_mails_go_out() {
         let recipients = ["a@example.org"];
         let policy = Policy { remind_every: Span::from_hours(24), refresh_on_ping: false, ..POLICY };

@@ -63,7 +63,8 @@ pub(in crate::store) fn between(
         .collect()
 }
 
-/// Looks at the `most` oldest flips and forgets those from before `wall`; returns how many there were.
+/// Looks at the `most` oldest flips and forgets those from before `wall`, by service time too: what a wrong clock dated
+/// says which silence has ended. Returns how many there were.
 pub(in crate::store) fn delete_before(
     connection: &Connection,
     wall: WallTime,
@@ -72,7 +73,8 @@ pub(in crate::store) fn delete_before(
     connection
         .prepare_cached(
             "DELETE FROM flips WHERE id IN
-                 (SELECT id FROM (SELECT id, wall_at FROM flips ORDER BY id LIMIT ?2) WHERE wall_at < ?1)",
+                 (SELECT id FROM (SELECT id, wall_at, at FROM flips ORDER BY id LIMIT ?2)
+                  WHERE wall_at < ?1 AND at < ?1)",
         )?
         .execute(params![wall.as_microsecond(), most])
 }
