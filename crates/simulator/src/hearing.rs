@@ -207,7 +207,8 @@ impl World {
         let now = self.machine.now();
         self.reporter.ledger_mut().configure(config.clone(), now);
         self.reporter.note_declared()?;
-        self.reporter.tell(at, &Happening::Configured(config))
+        self.reporter.tell(at, &Happening::Configured(config))?;
+        self.reporter.tell(self.service_now(), &Happening::InForce)
     }
 
     fn hear_listening(&mut self, at: Timestamp, is_well: bool) -> Result<(), Violation> {
@@ -238,8 +239,9 @@ fn stamp_of(note: &Note) -> (Timestamp, u8) {
     match note {
         Note::Pinged { outcome: Some((at, _)), .. } => (*at, 0),
         Note::Declared { at, .. } | Note::Reloaded { at, .. } | Note::Listening { at, .. } => (*at, 1),
-        Note::Passed { began, .. } => (*began, 2),
-        Note::Looked { at, .. } | Note::Leased { at, .. } | Note::Settled { at, .. } => (*at, 3),
+        // What was asked for in one instant was done in the order in which it is told.
+        Note::Passed { began: at, .. } | Note::Leased { at, .. } | Note::Settled { at, .. } => (*at, 2),
+        Note::Looked { at, .. } => (*at, 3),
         Note::Pinged { outcome: None, .. } | Note::Stopped | Note::ReadBack { .. } => (LAST, 4),
     }
 }

@@ -140,6 +140,8 @@ pub enum Happening {
     Stamped { clocks: Clocks },
     /// A config is in force, at a start or by a reload.
     Configured(Config),
+    /// That config is in force from now on: until then who came was met by the one before it.
+    InForce,
     /// World: for this stretch of service time pings could not be taken durably. Told when it is over.
     Blind { from: Timestamp, until: Timestamp },
     /// Server: its list of gaps has this one, which is open while `until` is `None`. Told when it is new or changed.

@@ -11,7 +11,7 @@ use simulator::{mutants, run};
 const USAGE: &str = "\
 usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice] [--themes]
        cargo xtask sim --seed S [--verbose] [--plant BUG]
-       cargo xtask sim --kept
+       cargo xtask sim --kept | --without-kept [--seeds N] …
        cargo xtask sim --mutants [--only WORD] [--seeds N]
        cargo xtask sim --smoke [--seeds N]
        cargo xtask sim --without-store [--seeds N] [--from S]
@@ -24,6 +24,7 @@ usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice] [--themes]
   --seed S     runs one seed, themed-N for one with a theme; --verbose prints all that happens in it;
                --plant does so with a bug
   --kept       runs only the kept seeds, which always run first
+  --without-kept  leaves the kept seeds out
   --mutants    plants each bug and runs up to N seeds, every second one with a theme, until it is found; --only
                those with WORD in their names
   --smoke      the same with a few of them
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
 /// Does what the words ask for; returns whether every promise was kept.
 fn heed(words: &[String]) -> Result<bool, String> {
     let mut fleet = Fleet { from: 0, seeds: 300, minutes: None, is_twice: false, is_themed: false };
-    let (mut seed, mut is_verbose, mut kept_only) = (None, false, false);
+    let (mut seed, mut is_verbose, mut kept_only, mut kept_too) = (None, false, false, true);
     let (mut planted, mut only, mut without_store) = (None, None, false);
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -62,6 +63,7 @@ fn heed(words: &[String]) -> Result<bool, String> {
             "--themes" => fleet.is_themed = true,
             "--verbose" => is_verbose = true,
             "--kept" => kept_only = true,
+            "--without-kept" => kept_too = false,
             "--mutants" => planted = Some(Planted::All),
             "--smoke" => planted = Some(Planted::Few),
             "--plant" => mutants::plant_named(words.next().map_or("", String::as_str))?,
@@ -83,7 +85,7 @@ fn heed(words: &[String]) -> Result<bool, String> {
     if let Some(seed) = seed {
         return Ok(run_one(seed, is_verbose));
     }
-    let kept = fleet::run_kept();
+    let kept = !kept_too || fleet::run_kept();
     if kept_only {
         return Ok(kept);
     }

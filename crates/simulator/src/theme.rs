@@ -99,7 +99,6 @@ fn boots(weather: &mut Weather, dice: &mut Dice) {
     weather.reboots = 1.0;
     weather.dead_battery = true;
     weather.synchronises = 0.2;
-    weather.slow_disk = 0.0;
     weather.is_unsynchronised = dice.chance(0.7);
     weather.users = 4;
     weather.edits = None;

@@ -84,8 +84,6 @@ pub struct Mails {
     owed: BTreeMap<(Check, Recipient, bool), Owed>,
     /// When the last mail was accepted, as the sender heard it, and when its last alert was decided.
     accepted: BTreeMap<(Check, Recipient), (Timestamp, Timestamp)>,
-    /// When a mail about a return was accepted last: it is a mail about the check, too.
-    returned: BTreeMap<(Check, Recipient), Timestamp>,
     /// Whose first alert of which incident was accepted.
     told: BTreeMap<(Check, Recipient), u32>,
     /// k: how many numbers an incident has used up, and whether a row of an older one spoke for it.
@@ -123,7 +121,7 @@ impl Mails {
         let kind = if is_first { Kind::FirstAlert } else { Kind::Reminder };
         let (mut is_used, mut is_spoken_for) = (false, is_spoken_for);
         for recipient in recipients {
-            let waiting = self.waiting(check, *recipient);
+            let waiting = self.waiting((check, *recipient), decided);
             let is_joining = waiting.is_some();
             is_used |= !is_joining;
             is_spoken_for |= waiting.is_some_and(|row| row.incident != incident);
@@ -150,8 +148,9 @@ impl Mails {
             let is_being_told = self.rows.values().any(|Followed { row, leased, .. }| {
                 (row.check, row.recipient) == (check, *recipient) && is_alert(row.kind) && leased.is_some()
             });
-            let hears_anyway =
-                self.waiting(check, *recipient).is_some_and(|row| row.row.kind == Kind::FirstAlert);
+            let hears_anyway = self
+                .waiting((check, *recipient), decided)
+                .is_some_and(|row| row.row.kind == Kind::FirstAlert);
             if is_told || is_being_told {
                 let kind = Kind::Recovery;
                 let is_optional = !is_told || hears_anyway;
@@ -182,13 +181,14 @@ impl Mails {
         self.accepted.clear();
     }
 
-    fn waiting(&self, check: Check, recipient: Recipient) -> Option<&Followed> {
-        self.rows.values().find(|followed| {
-            let row = &followed.row;
-            row.check == check
-                && row.recipient == recipient
+    fn waiting(&self, about: (Check, Recipient), now: Timestamp) -> Option<&Followed> {
+        self.rows.values().find(|Followed { row, leased, .. }| {
+            // A row that was taken with the commit at hand still shows itself as it was before.
+            let is_taken = leased.is_some_and(|leased| now - leased < leaving::SHORTEST_LEASE);
+            (row.check, row.recipient) == about
                 && row.state == State::Waiting
                 && is_alert(row.kind)
+                && !is_taken
         })
     }
 }

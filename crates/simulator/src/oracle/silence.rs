@@ -31,6 +31,8 @@ pub struct Silence {
     pub is_pinged_since_alert: bool,
     /// Since when the incident is open.
     pub down_since: Option<Timestamp>,
+    /// The deadline that it missed, as that was known when it was found out.
+    pub missed: Option<Timestamp>,
     /// How many alerts this incident had.
     pub alerts: u32,
     /// The instant of an edit of `max_sleep` and the deadline that it gave, and the latest that own downtime may make
@@ -60,6 +62,7 @@ impl Silence {
             last_alert: None,
             is_pinged_since_alert: false,
             down_since: None,
+            missed: None,
             alerts: 0,
             edited: None,
         }
@@ -90,6 +93,7 @@ impl Silence {
     /// The incident is over; tells whether there was one.
     pub fn end_incident(&mut self) -> bool {
         self.alerts = 0;
+        self.missed = None;
         self.down_since.take().is_some()
     }
 
@@ -115,8 +119,8 @@ impl Silence {
         if !self.declared.monitor {
             return Verdict::Fine;
         }
-        let deadline = self.deadline(gaps, now);
-        // A silence that was found too long stays so until a ping: a later gap does not unsay it.
+        // A silence that was found too long stays so until a ping: what is learned later of a gap does not unsay it.
+        let deadline = self.missed.unwrap_or_else(|| self.deadline(gaps, now));
         if self.down_since.is_none() && now <= deadline {
             return Verdict::Fine;
         }
@@ -156,9 +160,17 @@ impl Silence {
         self.declared.monitor && deadline < now && gaps.has_calmed(CALM, deadline, now)
     }
 
+    /// It was found too long at `now`.
+    pub fn fall(&mut self, gaps: &Gaps, now: Timestamp) {
+        if self.down_since.is_none() {
+            self.missed = Some(self.deadline(gaps, now));
+            self.down_since = Some(now);
+        }
+    }
+
     /// An alert was decided at `now`.
-    pub fn alert(&mut self, now: Timestamp) {
-        self.down_since.get_or_insert(now);
+    pub fn alert(&mut self, gaps: &Gaps, now: Timestamp) {
+        self.fall(gaps, now);
         self.last_alert = Some(now);
         self.is_pinged_since_alert = false;
         self.alerts += 1;

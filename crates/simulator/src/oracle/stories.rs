@@ -174,6 +174,19 @@ fn a_gap_after_the_deadline_puts_off_the_alert_only_where_ten_seconds_of_listeni
 }
 
 #[test]
+fn a_gap_that_is_learned_of_after_the_alert_moves_no_reminder_but_by_its_calm() {
+    let mut story = Story::new(6, 1);
+    story.ping(0.0);
+    story.alert(6.1);
+    story.row(6.1, Kind::FirstAlert, 1, Some(0.0));
+    story.gap(5.0, 9.0);
+    story.gap(13.0, 14.0);
+    // Due since 7.1; four seconds of listening between the gaps, and two after them.
+    story.quiet(15.9);
+    story.alert(16.1);
+}
+
+#[test]
 fn a_daily_job_whose_ping_met_a_closed_door_has_a_day_more_and_no_third() {
     const HOUR: f64 = 3_600.0;
     let mut story = Story::new(25 * 3_600, 24 * 3_600);
@@ -272,6 +285,30 @@ fn ten_hours_without_a_mail_server_are_one_mail_and_not_1800() {
     story.rows = second.split_off(1);
     story.show(37_811.0);
     assert_eq!(story.try_lease(37_822.0).unwrap_err().law, "mails are email_frequency apart as accepted");
+}
+
+#[test]
+fn a_reminder_that_is_decided_while_the_one_before_is_sent_is_a_row_of_its_own() {
+    let mut story = Story::new(10, 0);
+    story.ping(0.0);
+    story.alert(11.0);
+    story.row(11.0, Kind::FirstAlert, 1, Some(0.0));
+    story.try_lease(12.5).unwrap();
+    story.alert(12.5);
+    story.last().state = State::Leased;
+    story.row(12.5, Kind::Reminder, 2, Some(0.0));
+}
+
+#[test]
+fn who_came_before_the_config_that_leaves_it_out_was_in_force_is_heard() {
+    let mut story = Story::new(60, 600);
+    story.ping(0.0);
+    let left_out = Config { checks: Vec::new(), ..story.config.clone() };
+    story.hear(70.0, &Happening::Configured(left_out));
+    story.hear(74.0, &Happening::InForce);
+    story.ping(73.0);
+    let ping = Happening::Acknowledged { check: TEST, received: at(75.0) };
+    assert!(story.try_hear(75.0, &ping).is_err());
 }
 
 #[test]

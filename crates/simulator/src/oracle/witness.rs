@@ -30,6 +30,8 @@ struct Watched {
     /// Which incident is open, or was the last.
     incident: u32,
     withdrawn: Option<Timestamp>,
+    /// Since when nobody pings by its name any more, where it is in the config no more.
+    left: Option<Timestamp>,
     /// When a person last changed something that may make an alert due.
     touched: Timestamp,
 }
@@ -64,6 +66,7 @@ impl Oracle {
             Happening::LookedAtClocks { clocks } => return self.time.look(*clocks, now),
             Happening::Stamped { clocks } => self.time.stamp(*clocks, now),
             Happening::Configured(config) => self.configure(config, now),
+            Happening::InForce => self.close_door_to_those_left_out(now),
             Happening::Blind { from, until } => self.time.blind(*from, *until),
             Happening::GapNoted { from, until } => self.gaps.note(Gap { from: *from, until: *until }),
             Happening::GapDropped { from } => self.gaps.drop_from(*from),
@@ -129,6 +132,7 @@ impl Oracle {
                 watched.is_declared = false;
                 watched.silence.end_incident();
                 watched.withdrawn = Some(now);
+                watched.left = None;
             }
         }
         for declared in &config.checks {
@@ -137,7 +141,14 @@ impl Oracle {
                 let silence = Silence::new(declared.clone(), config.restart_tolerance, now);
                 self.watched.insert(
                     check,
-                    Watched { silence, is_declared: true, incident: 0, withdrawn: None, touched: now },
+                    Watched {
+                        silence,
+                        is_declared: true,
+                        incident: 0,
+                        withdrawn: None,
+                        left: None,
+                        touched: now,
+                    },
                 );
                 continue;
             };
@@ -160,8 +171,16 @@ impl Oracle {
         self.forget_gaps(now);
     }
 
+    fn close_door_to_those_left_out(&mut self, now: Timestamp) {
+        for watched in self.watched.values_mut().filter(|watched| !watched.is_declared) {
+            watched.left.get_or_insert(now);
+        }
+    }
+
     fn ping(&mut self, check: Check, received: Timestamp, now: Timestamp) -> Result<(), Violation> {
-        let Some(watched) = self.watched.get_mut(&check).filter(|watched| watched.is_declared) else {
+        let may_come =
+            |watched: &&mut Watched| watched.is_declared || watched.left.is_some_and(|left| received <= left);
+        let Some(watched) = self.watched.get_mut(&check).filter(may_come) else {
             return broken("who is not in the config is not known", format!("{check:?} was answered 200"));
         };
         let alert = alert_about(check, watched, now);
@@ -189,7 +208,7 @@ impl Oracle {
                         watched.incident += 1;
                     }
                     let alert = alert_about(*check, watched, now);
-                    watched.silence.alert(now);
+                    watched.silence.alert(&self.gaps, now);
                     self.mails.owe_alert(alert, &watched.silence.declared.recipients);
                 }
                 (Verdict::Due(_), false) if trust == Trust::Unsure => {}
@@ -207,7 +226,7 @@ impl Oracle {
                 }
                 (Verdict::Down, false) if watched.silence.down_since.is_none() => {
                     if watched.silence.is_surely_late(&self.gaps, now) {
-                        watched.silence.down_since = Some(now);
+                        watched.silence.fall(&self.gaps, now);
                         watched.incident += 1;
                     }
                 }

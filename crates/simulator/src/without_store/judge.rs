@@ -81,9 +81,9 @@ impl Judge {
                     ));
                 }
                 if is_due {
-                    silence.alert(now);
+                    silence.alert(&self.gaps, now);
                 } else if silence.is_surely_late(&self.gaps, now) {
-                    silence.down_since.get_or_insert(now);
+                    silence.fall(&self.gaps, now);
                 }
             }
             Event::Revise(now, policy) => {

@@ -13,7 +13,7 @@ const SHORTEST_REST: Span = Span::from_seconds(12);
 const SHORTEST_REST_AFTER_REFUSAL: Span = Span::from_minutes(8);
 
 /// How long a lease lasts at least.
-const SHORTEST_LEASE: Span = Span::from_minutes(12);
+pub(super) const SHORTEST_LEASE: Span = Span::from_minutes(12);
 
 /// How long a mail may wait in fair weather: the longest rest, and what a mail server's probe may add.
 const LONGEST_WAIT: Span = Span::from_minutes(90);
@@ -106,14 +106,6 @@ impl Mails {
         })
     }
 
-    /// Tells whether a mail about a return was accepted so lately that the next may keep its distance from that one.
-    fn may_wait_after_return(&self, now: Timestamp, row: &Row, standing: Standing) -> bool {
-        let returned = self.returned.get(&(row.check, row.recipient));
-        is_alert(row.kind)
-            && !standing.refreshes
-            && returned.is_some_and(|at| now - *at <= standing.email_frequency)
-    }
-
     fn is_too_soon(&self, now: Timestamp, row: &Row, standing: Standing) -> bool {
         let Some((accepted, decided)) = self.accepted.get(&(row.check, row.recipient)) else { return false };
         let is_lifted = standing.refreshes && standing.last_ping.is_some_and(|ping| *decided < ping);
@@ -146,7 +138,6 @@ impl Mails {
                 && other.row.alerts == 1
                 && self.compare_leaving(now, other, standing(other.row.check)).is_ok()
                 && !self.is_behind_another(other)
-                && !self.may_wait_after_return(now, &other.row, standing(other.row.check))
                 && !ids.contains(id)
         });
         if let Some((_, other)) = left_out {
@@ -180,9 +171,6 @@ impl Mails {
             followed.refusals += u32::from(answer == Answer::Refused);
             if answer == Answer::Accepted {
                 followed.is_accepted = true;
-                if followed.row.kind == Kind::Recovery {
-                    self.returned.insert((followed.row.check, followed.row.recipient), now);
-                }
                 let followed = followed.clone();
                 self.hear_of_acceptance(&followed);
             }
@@ -222,7 +210,6 @@ impl Mails {
             let waited = now - fair.max(followed.decided);
             let is_held =
                 is_alert(row.kind) && self.is_too_soon(now - LONGEST_WAIT, row, standing(row.check));
-            let is_held = is_held || self.may_wait_after_return(now - LONGEST_WAIT, row, standing(row.check));
             if LONGEST_WAIT < waited && !is_held {
                 return broken("a mail that is owed leaves in the end", format!("{waited}: {followed:?}"));
             }
