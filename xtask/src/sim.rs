@@ -6,6 +6,9 @@ use crate::count::Count;
 /// Seeds that the test command runs, each twice.
 const SEEDS_OF_A_TEST: &str = "300";
 
+/// Seeds with a theme that the test command runs, each once.
+const THEMED_SEEDS_OF_A_TEST: &str = "60";
+
 /// The simulator, built fast and by itself: it takes the server with the places at which it dies.
 const SIMULATOR: [&str; 7] = ["run", "--release", "--locked", "--quiet", "-p", "simulator", "--"];
 
@@ -14,10 +17,15 @@ pub(crate) fn run(words: &[String]) -> Result<(), String> {
     command::run(command::cargo(&SIMULATOR).args(words))
 }
 
-/// Runs the kept seeds and the seeds of the test command twice, and plants a few bugs: each of the two is a test.
+/// Runs the kept seeds and the seeds of the test command twice, those with a theme once, and plants a few bugs: each of
+/// the three is a test.
 pub(crate) fn test() -> Result<Count, String> {
     let mut count = Count::default();
-    let storms: [&[&str]; 2] = [&["--seeds", SEEDS_OF_A_TEST, "--twice"], &["--smoke", "--seeds", "50"]];
+    let storms: [&[&str]; 3] = [
+        &["--seeds", SEEDS_OF_A_TEST, "--twice"],
+        &["--themes", "--seeds", THEMED_SEEDS_OF_A_TEST, "--without-kept"],
+        &["--smoke", "--seeds", "50"],
+    ];
     for words in storms {
         let (is_well, _) = command::run_and_listen(command::cargo(&SIMULATOR).args(words))?;
         count += if is_well { Count { passed: 1, failed: 0 } } else { Count { passed: 0, failed: 1 } };
