@@ -363,8 +363,8 @@ pub(in crate::store) fn of_check_between(
 /// Rows that are looked through for old ones, the oldest first: a look through all of them would keep pings waiting.
 const LOOKED_THROUGH_MAX: usize = 10_000;
 
-/// Forgets up to `most` finished rows from before `wall`, by service time too: what a wrong clock dated is as young as it
-/// is, and says how lately somebody was told. Returns how many there were.
+/// Forgets up to `most` finished rows from before `wall`, by service time too: what a wrong clock dated is as young as
+/// it is, and says how lately somebody was told. Returns how many there were.
 pub(in crate::store) fn delete_finished_before(
     connection: &Connection,
     wall: jiff::Timestamp,
