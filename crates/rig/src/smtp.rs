@@ -242,6 +242,8 @@ impl MailServer {
         self.acceptor = Some(thread::spawn(move || {
             for tcp in listener.incoming() {
                 let Ok(tcp) = tcp else { continue };
+                // Else the greeting waits until the client has confirmed what TLS sent before it: 40 ms.
+                let _ = tcp.set_nodelay(true);
                 let Ok((number, own)) = shared.admit(&tcp) else { return };
                 let shared = Arc::clone(&shared);
                 thread::spawn(move || conversation::hold(&shared, tcp, number, own));
