@@ -13,6 +13,7 @@ use faults::points::{self, Point};
 use rusqlite::Connection;
 
 use super::book::{Book, PULSE_PAGE};
+use super::digests::Count;
 use super::identity::Identity;
 use super::log::BatchWriter;
 use super::names::Names;
@@ -56,13 +57,15 @@ pub(super) struct Changes {
 /// Room that is kept from one transaction to the next: as many changes as there may be pings in one.
 const UNDO_KEPT: usize = 2 * BATCH_JOBS_MAX;
 
-enum Undo {
+/// How to take one change back.
+pub(super) enum Undo {
     Facts(CheckId, Packed),
     Demand(CheckId, Arc<Demand>),
     Added(CheckId),
     Popped(CheckId),
     StalePulse(usize),
     WallOffset,
+    Counted(Box<str>, Count),
 }
 
 impl Desk<'_> {
@@ -185,6 +188,11 @@ impl Desk<'_> {
 }
 
 impl Changes {
+    /// Notes how to take back what was changed.
+    pub(super) fn note(&mut self, undo: Undo) {
+        self.undo.push(undo);
+    }
+
     /// Tells whether the names have changed.
     pub(super) fn has_new_names(&self) -> bool {
         self.names_before.is_some()
@@ -225,6 +233,7 @@ impl Changes {
                     book.stale_pulses.insert(page);
                 }
                 Undo::WallOffset => book.timeline.pop(),
+                Undo::Counted(recipient, before) => book.digests.put_back(&recipient, before),
             }
         }
         if let Some(before) = self.names_before.take() {

@@ -399,6 +399,7 @@ impl Desk<'_> {
                 dated: self.book.timeline.wall(self.now),
                 decided_at: self.now,
                 pass: self.now,
+                digest: None,
                 due_at: self.now,
             },
         )?;

@@ -11,6 +11,7 @@ use domain::id::CheckId;
 use domain::time::Timestamp;
 
 use super::demands::Demands;
+use super::digests::Digests;
 use super::names::Names;
 use super::packed::Packed;
 use super::planted;
@@ -38,6 +39,8 @@ pub(crate) struct Book {
     pub(super) gaps: Gaps,
     pub(super) tolerance: Tolerance,
     pub(super) timeline: Timeline,
+    /// Which mails list what the open pass has decided.
+    pub(super) digests: Digests,
     /// Pages of `pulses` with pings that only the log has.
     pub(super) stale_pulses: BTreeSet<usize>,
     due: BinaryHeap<Reverse<(Timestamp, CheckId)>>,
@@ -55,6 +58,7 @@ impl Book {
             gaps,
             tolerance: Tolerance::DEFAULT,
             timeline,
+            digests: Digests::default(),
             stale_pulses: BTreeSet::new(),
             due: BinaryHeap::new(),
             has_earlier: false,

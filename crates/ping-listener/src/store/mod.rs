@@ -9,6 +9,7 @@ mod book;
 mod committer;
 mod declare;
 mod demands;
+mod digests;
 mod names;
 mod disk;
 pub mod error;

@@ -6,12 +6,10 @@ use domain::notification::{Kind, Meeting, alert_meets};
 use domain::time::{Span, Timestamp};
 
 use super::apply::Desk;
+use super::digests::DIGEST_ALERTS_MAX;
 use super::facts::{AlertFacts, Facts, RecoveryFacts, TestFacts};
 use super::planted;
 use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
-
-/// Alerts in one mail: about half a megabyte, which every mail server takes.
-const DIGEST_ALERTS_MAX: u32 = 2_000;
 
 pub(super) const INSTANT: Span = Span::from_micros(1);
 
@@ -132,13 +130,14 @@ impl Desk<'_> {
                 dated,
                 decided_at: self.now,
                 pass: self.now,
+                digest: None,
                 due_at: self.now,
             },
         )?;
         Ok(())
     }
 
-    /// Gathers what was decided together into digests.
+    /// Gathers what was decided together, and not in an open pass, into digests.
     pub(super) fn gather(&mut self, pass: Timestamp) -> rusqlite::Result<()> {
         self.changes.is_mail_queued = true;
         rows::gather(self.connection, pass, self.identity.digest_over, DIGEST_ALERTS_MAX)
@@ -178,8 +177,9 @@ impl Desk<'_> {
         ]);
         let dated = self.book.timeline.wall(self.now);
         let pass = self.identity.open_pass.unwrap_or(self.now);
+        let digest = if kind.is_alert() { self.digest_of_next(recipient) } else { None };
         self.changes.is_mail_queued = true;
-        let is_new = rows::insert(
+        let inserted = rows::insert(
             self.connection,
             &NewRow {
                 check: Some(check),
@@ -193,11 +193,16 @@ impl Desk<'_> {
                 dated,
                 decided_at: self.now,
                 pass,
+                digest,
                 due_at,
             },
         )?;
-        if !is_new {
-            tracing::error!("a notification about check {check} has the key of another, and is left out");
+        match inserted {
+            Some(id) if kind.is_alert() => self.count_in(recipient, id)?,
+            Some(_) => {}
+            None => {
+                tracing::error!("a notification about check {check} has the key of another, and is left out");
+            }
         }
         Ok(())
     }

@@ -61,10 +61,9 @@ impl Desk<'_> {
     /// Decides what is due for up to [`BATCH_CHECKS_MAX`] checks. `began` is the stamp of the pass's first part.
     pub(super) fn decide(&mut self, began: Option<Timestamp>, clock: &Clock) -> rusqlite::Result<Batch> {
         let pass = began.unwrap_or(self.now);
-        if began.is_none()
-            && let Some(broken_off) = self.identity.open_pass.take()
-        {
-            self.gather(broken_off)?;
+        if began.is_none() && self.identity.open_pass.take().is_some() {
+            // What a pass decided that was broken off waits no longer.
+            self.changes.is_mail_queued = true;
         }
         let is_put_off = !self.is_listening || clock.may_have_been_away(self.now);
         let mut batch =
@@ -76,9 +75,8 @@ impl Desk<'_> {
         batch.is_last = batch.decided < BATCH_CHECKS_MAX;
         if batch.is_last {
             self.identity.open_pass = None;
-            if began.is_some() || 0 < batch.decided {
-                self.gather(pass)?;
-            }
+            // What it decided waits for its end.
+            self.changes.is_mail_queued |= began.is_some() || 0 < batch.decided;
         }
         Ok(batch)
     }

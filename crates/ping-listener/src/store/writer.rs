@@ -213,6 +213,9 @@ impl Writer {
         committed.is_mail_queued = self.changes.is_mail_queued;
         committed.is_somebody_due_earlier = self.book.take_earlier();
         self.changes.clear();
+        if self.identity.open_pass.is_none() {
+            self.book.digests.clear();
+        }
         let ended = self.clock.now();
         committed.took = ended - began;
         if STALL < committed.took {

@@ -65,6 +65,7 @@ pub(in crate::store) struct NewRow<'a> {
     pub(in crate::store) dated: jiff::Timestamp,
     pub(in crate::store) decided_at: Timestamp,
     pub(in crate::store) pass: Timestamp,
+    pub(in crate::store) digest: Option<i64>,
     pub(in crate::store) due_at: Timestamp,
 }
 
@@ -95,13 +96,14 @@ pub(super) const COLUMNS: &str =
                        digest, state, is_withdrawn, attempts, refusals, answer, settled_at,
                        (SELECT name FROM checks WHERE checks.id = outbox.check_id) AS check_name";
 
-/// Queues a notification; returns false if there was one with its key already, which then stays as it is.
-pub(in crate::store) fn insert(connection: &Connection, row: &NewRow<'_>) -> rusqlite::Result<bool> {
+/// Queues a notification and returns the number of its row, or `None` if there was one with its key already, which then
+/// stays as it is.
+pub(in crate::store) fn insert(connection: &Connection, row: &NewRow<'_>) -> rusqlite::Result<Option<i64>> {
     let inserted = connection
         .prepare_cached(
             "INSERT INTO outbox (check_id, incident, number, kind, recipient, channel, facts, message_key, wall_dated,
-                                 decided_at, pass, state, due_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', ?12)
+                                 decided_at, pass, state, due_at, digest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?13)
              ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -116,9 +118,10 @@ pub(in crate::store) fn insert(connection: &Connection, row: &NewRow<'_>) -> rus
             row.dated.as_microsecond(),
             row.decided_at.as_micros(),
             row.pass.as_micros(),
-            row.due_at.as_micros()
+            row.due_at.as_micros(),
+            row.digest
         ])?;
-    Ok(0 < inserted)
+    Ok((0 < inserted).then(|| connection.last_insert_rowid()))
 }
 
 /// Reads what is neither sent nor otherwise done with about a check.
@@ -254,8 +257,9 @@ pub(in crate::store) fn told_of(
     Ok(told)
 }
 
-/// Gathers what was decided in one pass, or with one answer of a mail server, if it is more than `over` for one
-/// recipient, into mails that list at most `most` each. Whoever is told that a check is back is told of it alone.
+/// Gathers what a crash left of a pass, or what was decided with one answer of a mail server, if it is more than `over`
+/// for one recipient, into mails that list at most `most` each. Whoever is told that a check is back is told of it
+/// alone.
 pub(in crate::store) fn gather(
     connection: &Connection,
     pass: Timestamp,
@@ -288,6 +292,20 @@ pub(in crate::store) fn ungathered_passes(connection: &Connection) -> rusqlite::
         )?
         .query_map([], |row| Ok(Timestamp::from_micros(row.get(0)?)))?
         .collect()
+}
+
+/// Puts a row into a digest, if it still waits and was never tried.
+pub(in crate::store) fn put_into_digest(
+    connection: &Connection,
+    id: i64,
+    digest: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET digest = ?2 WHERE id = ?1 AND state = 'queued' AND digest IS NULL AND attempts = 0",
+        )?
+        .execute([id, digest])?;
+    Ok(())
 }
 
 /// Gives a row to another digest.
