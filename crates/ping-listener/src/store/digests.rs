@@ -127,6 +127,7 @@ mod tests {
     use domain::time::Span;
     use rusqlite::ffi;
 
+    use crate::store::passes::BATCH_CHECKS_MAX;
     use crate::store::stage::Stage;
 
     const LATE: Span = Span::from_seconds(61);
@@ -160,7 +161,7 @@ mod tests {
         stage.crash().await;
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let stage = stage.restart(&names, &["a@example.org"]).await;
-        assert_eq!(stage.lease().await.unwrap().facts.len(), 512);
+        assert_eq!(stage.lease().await.unwrap().facts.len(), BATCH_CHECKS_MAX);
         assert!(stage.lease().await.is_none());
     }
 

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use crate::clock::Clock;
 
 /// Checks decided in one transaction: some milliseconds, in which pings wait.
-const BATCH_CHECKS_MAX: usize = 512;
+pub(super) const BATCH_CHECKS_MAX: usize = 256;
 
 /// What an evaluation pass did.
 #[derive(Clone, Copy, Debug)]
