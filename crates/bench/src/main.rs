@@ -24,8 +24,14 @@ mod plot;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
 use crate::plan::Plan;
 use crate::rows::PROMISES;
+
+/// The server's, for the server that does nothing.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const USAGE: &str = "\
 usage: bench COMMAND

@@ -29,7 +29,7 @@ pub(crate) fn render(run: &Run) -> String {
          - Cores busy with something else when the run began: {:.1}.\n\n\
          Medians, with the least and the most of all rounds; what is compared was measured in turns in the same run.\n\
          The no-op server is the same HTTP library with the same accept loop and runtime, and answers each request \
-         with a constant.\n\n\
+         with a constant; the server reads plain pings at the socket, past that library.\n\n\
          | row | what | target | measured | |\n| --- | --- | --- | --- | --- |\n",
         run.minutes, run.machine, run.commit, run.busy_cores
     );
