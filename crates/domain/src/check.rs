@@ -147,7 +147,7 @@ pub struct Effects {
 }
 
 /// How long clients get to come back after a gap before anybody is reported.
-const CALM_BEFORE_ALERT: Span = Span::from_seconds(10);
+pub(crate) const CALM_BEFORE_ALERT: Span = Span::from_seconds(10);
 
 /// How long a reminder waits after a gap at most: the check may be back, with its ping lost in the gap.
 const CALM_BEFORE_REMINDER_MAX: Span = Span::from_hours(1);

@@ -24,6 +24,29 @@ pub enum Reason {
     Revised,
     /// It was taken out of the config.
     Archived,
+    /// A run did not end in time.
+    Overrun,
+    /// A ping said that a run failed.
+    Fail,
+    /// It was paused.
+    Paused,
+    /// It was resumed.
+    Resumed,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::Silence,
+        Self::Ping,
+        Self::MonitorOff,
+        Self::Revised,
+        Self::Archived,
+        Self::Overrun,
+        Self::Fail,
+        Self::Paused,
+        Self::Resumed,
+    ];
 }
 
 /// A change between up and down.

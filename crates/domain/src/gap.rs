@@ -83,7 +83,7 @@ impl Gaps {
     ///
     /// A gap that began before `base` counts with what is left of it: a check that is first known while the disk is
     /// full cannot have pinged before the gap ends.
-    fn after(&self, base: Timestamp, now: Timestamp) -> impl Iterator<Item = Gap> + '_ {
+    pub(crate) fn after(&self, base: Timestamp, now: Timestamp) -> impl Iterator<Item = Gap> + '_ {
         let first = self.closed.partition_point(|gap| gap.until <= base);
         let open = self.open.map(|from| Gap { from, until: now.max(from) });
         // What ended inside the one that is open is part of it, and must not stand before it.
@@ -158,6 +158,12 @@ impl Tolerance {
     #[must_use]
     pub fn new(factor: f64) -> Self {
         Self(factor.max(1.0))
+    }
+
+    /// Returns how many slots of a calendar may pass without a word because nobody listened.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+    pub(crate) fn slots(self) -> u32 {
+        (self.0 - 1.0).ceil() as u32
     }
 }
 

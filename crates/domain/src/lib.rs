@@ -6,6 +6,7 @@
 //! * [`demand`]: what is asked of a check, and who is told.
 //! * [`expression`]: cron and OnCalendar schedules, and when they come next.
 //! * [`gap`]: own downtime, and how it moves deadlines.
+//! * [`managed`]: a check made over the API, by Healthchecks' rules, with what an event does to it.
 //! * [`notification`], [`retry`]: what is to be said, and how long it is tried.
 
 pub mod check;
@@ -14,10 +15,12 @@ pub mod expression;
 pub mod flip;
 pub mod gap;
 pub mod id;
+pub mod managed;
 pub mod notification;
 pub mod ping;
 pub mod retry;
 pub mod schedule;
+pub mod slug;
 pub mod standing;
 pub mod time;
 pub mod wall;

@@ -7,6 +7,14 @@ use crate::time::Timestamp;
 pub enum Signal {
     /// It is alive, or ended well: the only thing the seed's clients can say.
     Success,
+    /// A run begins.
+    Start,
+    /// A run failed.
+    Fail,
+    /// Something to be kept with the pings, which says nothing about how it goes.
+    Log,
+    /// A message that its check's settings tell to pass over.
+    Ignored,
 }
 
 /// One message from a check.

@@ -86,13 +86,13 @@ fn word(reason: Reason) -> &'static str {
         Reason::MonitorOff => "monitor off",
         Reason::Revised => "schedule changed",
         Reason::Archived => "archived",
+        Reason::Overrun => "overrun",
+        Reason::Fail => "fail",
+        Reason::Paused => "paused",
+        Reason::Resumed => "resumed",
     }
 }
 
 fn known_word(found: &str) -> &'static str {
-    [Reason::Silence, Reason::Ping, Reason::MonitorOff, Reason::Revised, Reason::Archived]
-        .into_iter()
-        .map(word)
-        .find(|&known| known == found)
-        .unwrap_or("unknown")
+    Reason::ALL.into_iter().map(word).find(|&known| known == found).unwrap_or("unknown")
 }
