@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod calendar;
 pub mod config;
 pub mod cron;
+pub mod details;
 pub mod environment;
 pub mod heads;
 mod input;
@@ -25,11 +26,12 @@ pub mod stored;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     ("addresses", addresses::target),
     ("calendar", calendar::target),
     ("config", config::target),
     ("cron", cron::target),
+    ("details", details::target),
     ("environment", environment::target),
     ("heads", heads::target),
     ("links", links::target),

@@ -46,7 +46,7 @@ macro_rules! made_up_inputs_break_no_law {
 }
 
 made_up_inputs_break_no_law!(
-    addresses calendar config cron environment heads links logs mails peers ping replies rules sessions stored
+    addresses calendar config cron details environment heads links logs mails peers ping replies rules sessions stored
 );
 
 fn try_made_up(name: &str, target: fn(&[u8])) {

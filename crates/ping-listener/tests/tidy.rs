@@ -94,6 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing", EVERYWHERE),
     ("tracing_subscriber", &["cli"]),
     ("ureq", &["heartbeat"]),
+    ("uuid", &["api", "cli", "ingest", "message", "store"]),
 ];
 
 /// The crates that may hold unsafe code: what the kernel is asked and no safe crate asks for us.

@@ -1,37 +1,69 @@
 //! The ping log's format: one batch of pings, as it is appended at each commit.
 //!
 //! A batch is a version byte, the first ping's time, the wall clock's offset, and then for each ping its check and the
-//! time since the ping before: about six bytes.
+//! time since the ping before: about six bytes. A ping of a managed check has its index there, and behind it, with its
+//! length, what came with it.
 
 use domain::id::CheckId;
 use domain::time::Timestamp;
 
+use super::details::Detail;
 use super::varint;
 
 const VERSION: u8 = 1;
 
-/// Set in a ping's first number when more than a plain success follows.
+/// Set in a ping's first number when it is of a managed check, and what came with it follows.
 const HAS_DETAIL: u64 = 1;
+
+/// Checks and indexes above stand for none: from here on numbers are those of managed checks.
+const MANAGED_FROM: u32 = 1 << 31;
+
+/// Memory that is kept from one batch to the next: as much as a full batch of plain pings takes, and some more.
+const BYTES_KEPT: usize = 1 << 20;
 
 /// Writes one batch.
 #[derive(Default)]
 pub struct BatchWriter {
     payload: Vec<u8>,
+    /// Where a detail is made before its length is known.
+    detail: Vec<u8>,
+    pings: u64,
     last: Option<Timestamp>,
 }
 
 impl BatchWriter {
-    /// Appends a ping. Pings come in the order of their stamps, because they are stamped as they queue.
+    /// Appends a ping of a declared check. Pings come in the order of their stamps, because they are stamped as they
+    /// queue.
     pub fn push(&mut self, check: CheckId, at: Timestamp, wall_offset_micros: i64) {
+        self.put(u64::from(check.number()) << 1, at, wall_offset_micros);
+    }
+
+    /// Appends a ping of the managed check with this index, and what came with it.
+    pub fn push_detail(&mut self, index: u32, at: Timestamp, wall_offset_micros: i64, detail: &Detail<'_>) {
+        self.put(u64::from(index) << 1 | HAS_DETAIL, at, wall_offset_micros);
+        self.detail.clear();
+        detail.put(&mut self.detail);
+        varint::put(&mut self.payload, self.detail.len() as u64);
+        self.payload.extend(&self.detail);
+    }
+
+    /// Counts the pings of the batch.
+    #[must_use]
+    pub fn pings(&self) -> u64 {
+        self.pings
+    }
+
+    fn put(&mut self, head: u64, at: Timestamp, wall_offset_micros: i64) {
         let last = *self.last.get_or_insert_with(|| {
             self.payload.push(VERSION);
             varint::put_signed(&mut self.payload, at.as_micros());
             varint::put_signed(&mut self.payload, wall_offset_micros);
             at
         });
-        varint::put(&mut self.payload, u64::from(check.number()) << 1);
+        varint::put(&mut self.payload, head);
         varint::put_signed(&mut self.payload, at.as_micros() - last.as_micros());
         self.last = Some(at);
+        self.pings += 1;
     }
 
     /// Returns the batch, or `None` if nothing was written.
@@ -43,20 +75,26 @@ impl BatchWriter {
     /// Begins a new batch in the same memory.
     pub fn clear(&mut self) {
         self.payload.clear();
+        self.payload.shrink_to(BYTES_KEPT);
+        self.detail.clear();
+        self.detail.shrink_to(BYTES_KEPT);
+        self.pings = 0;
         self.last = None;
     }
 }
 
 /// One ping of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LoggedPing {
+pub struct LoggedPing<'a> {
     pub check: CheckId,
     pub at: Timestamp,
     pub wall_micros: i64,
+    /// What came with it, if its check is a managed one.
+    pub detail: Option<Detail<'a>>,
 }
 
 /// Calls `each` for every ping of a batch; returns `None` if the batch is damaged.
-pub fn read_batch(payload: &[u8], mut each: impl FnMut(LoggedPing)) -> Option<()> {
+pub fn read_batch<'a>(payload: &'a [u8], mut each: impl FnMut(LoggedPing<'a>)) -> Option<()> {
     let (&version, mut input) = payload.split_first()?;
     if version != VERSION {
         return None;
@@ -65,16 +103,15 @@ pub fn read_batch(payload: &[u8], mut each: impl FnMut(LoggedPing)) -> Option<()
     let wall_offset = varint::take_signed(&mut input)?;
     while !input.is_empty() {
         let head = varint::take(&mut input)?;
-        if head & HAS_DETAIL != 0 {
-            return None;
-        }
         at = at.checked_add(varint::take_signed(&mut input)?)?;
-        let check = CheckId::new(u32::try_from(head >> 1).ok().filter(|&number| 0 < number)?);
-        each(LoggedPing {
-            check,
-            at: Timestamp::from_micros(at),
-            wall_micros: at.saturating_add(wall_offset),
-        });
+        let number = u32::try_from(head >> 1).ok().filter(|number| (1..MANAGED_FROM).contains(number))?;
+        let (mut check, mut detail) = (CheckId::new(number), None);
+        if head & HAS_DETAIL != 0 {
+            check = CheckId::managed(number);
+            detail = Some(Detail::read(varint::take_bytes(&mut input)?)?);
+        }
+        let wall_micros = at.saturating_add(wall_offset);
+        each(LoggedPing { check, at: Timestamp::from_micros(at), wall_micros, detail });
     }
     Some(())
 }
@@ -84,20 +121,35 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::store::details::tests::{Parts, any_parts};
 
     proptest! {
         #[test]
         fn a_batch_reads_back_as_it_was_written(
-            pings in prop::collection::vec((1..u32::MAX, 0..i64::MAX / 4), 1..50),
+            pings in prop::collection::vec(
+                (1..MANAGED_FROM, 0..i64::MAX / 4, prop::option::of(any_parts())),
+                1..50,
+            ),
             offset in -1_000_000_i64..1_000_000,
         ) {
             let mut writer = BatchWriter::default();
             let mut written = Vec::new();
-            for (number, micros) in pings {
-                let (check, at) = (CheckId::new(number), Timestamp::from_micros(micros));
-                writer.push(check, at, offset);
-                written.push(LoggedPing { check, at, wall_micros: micros + offset });
+            for (number, micros, parts) in &pings {
+                let at = Timestamp::from_micros(*micros);
+                let detail = parts.as_ref().map(Parts::detail);
+                let check = match &detail {
+                    Some(detail) => {
+                        writer.push_detail(*number, at, offset, detail);
+                        CheckId::managed(*number)
+                    }
+                    None => {
+                        writer.push(CheckId::new(*number), at, offset);
+                        CheckId::new(*number)
+                    }
+                };
+                written.push(LoggedPing { check, at, wall_micros: micros + offset, detail });
             }
+            prop_assert_eq!(writer.pings(), pings.len() as u64);
             let mut read = Vec::new();
             read_batch(writer.finish().unwrap(), |ping| read.push(ping)).unwrap();
             prop_assert_eq!(read, written);

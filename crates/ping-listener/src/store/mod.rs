@@ -9,6 +9,7 @@ mod book;
 mod committer;
 mod declare;
 mod demands;
+pub mod details;
 mod digests;
 mod names;
 mod disk;

@@ -33,6 +33,14 @@ pub fn take_signed(input: &mut &[u8]) -> Option<i64> {
     take(input).map(unzigzag)
 }
 
+/// Takes as many bytes as the number before them says, or returns `None` if there are less.
+pub fn take_bytes<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = usize::try_from(take(input)?).ok()?;
+    let (bytes, rest) = input.split_at_checked(length)?;
+    *input = rest;
+    Some(bytes)
+}
+
 /// Maps 0, -1, 1, -2, … to 0, 1, 2, 3, …, so that numbers near nought stay short whatever their sign.
 #[expect(clippy::cast_sign_loss, reason = "the bits are meant, not the number")]
 pub(super) fn zigzag(value: i64) -> u64 {
