@@ -234,5 +234,6 @@ fn declaration_of(config: &Config, users: Vec<User>) -> Declaration {
         checks: users.into_iter().map(declared).collect(),
         tolerance: Tolerance::new(config.restart_tolerance),
         digest_over: config.digest_over,
+        recipients: config.recipients.clone(),
     }
 }

@@ -85,6 +85,7 @@ impl Notices for Facing {
         say("history_days", config.history_days.to_string());
         say("restart_tolerance", config.restart_tolerance.to_string());
         say("digest_over", config.digest_over.to_string());
+        say("ping_body_limit", config.ping_body_limit.to_string());
         say("trusted_proxies", config.trusted_proxies.len().to_string());
         say("heartbeat_url", set_or_not(config.heartbeat_url.as_ref()));
         say("metrics_token", set_or_not(self.token(&config)));

@@ -31,10 +31,24 @@ pub struct Environment {
     pub extra_ca: Option<PathBuf>,
     /// Bearer token for the meters.
     pub metrics_token: Option<Secret>,
+    /// Reads and changes checks over the API.
+    pub api_key: Option<Secret>,
+    /// Reads checks over the API.
+    pub api_key_readonly: Option<Secret>,
+    /// Stands in the addresses of pings, before the slug of a check.
+    pub ping_key: Option<Secret>,
+    /// Opens what the API tells of the server's own work.
+    pub metrics_key: Option<Secret>,
 }
 
 /// Where mail goes when nothing is said: where the original sent it.
 const SMTP_SERVER: &str = "smtp.gmail.com";
+
+/// The variable with the key that may read and change.
+const API_KEY: &str = "PING_LISTENER_API_KEY";
+
+/// The variable with the key that may only read.
+const API_KEY_READONLY: &str = "PING_LISTENER_API_KEY_READONLY";
 
 /// The longest name that the domain name system knows.
 const SERVER_BYTES_MAX: usize = 253;
@@ -52,8 +66,17 @@ impl Environment {
             smtp_login: reading.text("SMTP_LOGIN"),
             smtp_password: reading.text("SMTP_PASSWORD").map(Secret::new),
             extra_ca: reading.variable("SSL_CERT_FILE").map(PathBuf::from),
-            metrics_token: reading.token(),
+            metrics_token: reading.secret("PING_LISTENER_METRICS_TOKEN", SecretRule::Token),
+            api_key: reading.secret(API_KEY, SecretRule::Api),
+            api_key_readonly: reading.secret(API_KEY_READONLY, SecretRule::Api),
+            ping_key: reading.secret("PING_LISTENER_PING_KEY", SecretRule::Address),
+            metrics_key: reading.secret("PING_LISTENER_METRICS_KEY", SecretRule::Token),
         };
+        if environment.api_key.is_some() && environment.api_key == environment.api_key_readonly {
+            reading
+                .errors
+                .push(format!("{API_KEY_READONLY}: expected another key than {API_KEY}, found the same"));
+        }
         if reading.errors.is_empty() { Ok(environment) } else { Err(reading.errors) }
     }
 
@@ -96,13 +119,12 @@ impl Reading<'_> {
         }
     }
 
-    fn token(&mut self) -> Option<Secret> {
-        const NAME: &str = "PING_LISTENER_METRICS_TOKEN";
-        let token = self.text(NAME)?;
-        if let Some(fault) = secret_fault(&token, SecretRule::Token) {
-            self.errors.push(format!("{NAME}: expected {}, found one {fault}", SecretRule::Token));
+    fn secret(&mut self, name: &str, rule: SecretRule) -> Option<Secret> {
+        let secret = self.text(name)?;
+        if let Some(fault) = secret_fault(&secret, rule) {
+            self.errors.push(format!("{name}: expected {rule}, found one {fault}"));
         }
-        Some(Secret::new(token))
+        Some(Secret::new(secret))
     }
 
     /// Returns the text of a variable, or of the file that its twin with `_FILE` names.
@@ -189,6 +211,10 @@ mod tests {
             smtp_password: None,
             extra_ca: None,
             metrics_token: None,
+            api_key: None,
+            api_key_readonly: None,
+            ping_key: None,
+            metrics_key: None,
         };
         assert_eq!(read(&[], &[]), Ok(nothing.clone()));
         let empty = [("SMTP_SERVER", ""), ("SMTP_PORT", ""), ("SMTP_LOGIN", ""), ("SMTP_PASSWORD_FILE", "")];
@@ -205,8 +231,17 @@ mod tests {
             ("SMTP_PASSWORD_FILE", "/run/password"),
             ("SSL_CERT_FILE", "/etc/ca.pem"),
             ("PING_LISTENER_METRICS_TOKEN", "0123456789"),
+            ("PING_LISTENER_API_KEY_FILE", "/run/api"),
+            ("PING_LISTENER_API_KEY_READONLY", "hcr_0123456789012345678901234567"),
+            ("PING_LISTENER_PING_KEY", "Ping-Key_1"),
+            ("PING_LISTENER_METRICS_KEY", "metrics!"),
         ];
-        let files = [("/run/testing", " open sesame \r\n"), ("/run/port", "587\n"), ("/run/password", "p")];
+        let files = [
+            ("/run/testing", " open sesame \r\n"),
+            ("/run/port", "587\n"),
+            ("/run/password", "p"),
+            ("/run/api", "hcw_0123456789012345678901234567\n"),
+        ];
         let environment = read(&variables, &files).unwrap();
         let revealed = |secret: Option<Secret>| secret.unwrap().reveal().to_owned();
         assert_eq!(revealed(environment.testing_password), " open sesame ");
@@ -216,6 +251,10 @@ mod tests {
         assert_eq!(revealed(environment.smtp_password), "p");
         assert_eq!(environment.extra_ca, Some(PathBuf::from("/etc/ca.pem")));
         assert_eq!(revealed(environment.metrics_token), "0123456789");
+        assert_eq!(revealed(environment.api_key), "hcw_0123456789012345678901234567");
+        assert_eq!(revealed(environment.api_key_readonly), "hcr_0123456789012345678901234567");
+        assert_eq!(revealed(environment.ping_key), "Ping-Key_1");
+        assert_eq!(revealed(environment.metrics_key), "metrics!");
     }
 
     #[test]
@@ -228,6 +267,8 @@ mod tests {
             ("SMTP_LOGIN_FILE", "/run/absent"),
             ("SMTP_PASSWORD", "hunter2\nhunter2"),
             ("PING_LISTENER_METRICS_TOKEN", "hunter2"),
+            ("PING_LISTENER_API_KEY", "hunter2hunter2"),
+            ("PING_LISTENER_PING_KEY", "hunter2/hunter2"),
         ];
         let expected = [
             "TESTING_PASSWORD: expected only one of TESTING_PASSWORD and TESTING_PASSWORD_FILE, found both",
@@ -238,8 +279,17 @@ mod tests {
             "SMTP_PASSWORD: expected one line without control characters, found others",
             "PING_LISTENER_METRICS_TOKEN: expected a secret of at least 8 characters, of printable ASCII without \
              spaces, found one that is shorter",
+            "PING_LISTENER_API_KEY: expected a key of 32 characters, of printable ASCII without spaces, found one of \
+             another length",
+            "PING_LISTENER_PING_KEY: expected a secret of at least 8 characters, of letters, digits, - and _, found \
+             one with other characters",
         ];
         assert_eq!(read(&variables, &[]).unwrap_err(), expected);
+        let key = "hcw_0123456789012345678901234567";
+        let same = read(&[("PING_LISTENER_API_KEY", key), ("PING_LISTENER_API_KEY_READONLY", key)], &[]);
+        let expected =
+            "PING_LISTENER_API_KEY_READONLY: expected another key than PING_LISTENER_API_KEY, found the same";
+        assert_eq!(same.unwrap_err(), [expected]);
         let empty = read(&[("SMTP_PASSWORD_FILE", "/p")], &[("/p", "\n")]).unwrap_err();
         assert_eq!(empty, ["SMTP_PASSWORD_FILE: expected a file with one line, found \"/p\" empty"]);
     }

@@ -82,6 +82,7 @@ fn a_config_of_the_original_means_what_it_meant() {
         assert_eq!(recipients(&config, index), ["d@example.org", "e@example.org"]);
     }
     assert_eq!(recipients(&config, 4), ["c@example.org"]);
+    assert_eq!(*config.recipients, ["d@example.org".into(), "e@example.org".into()]);
 }
 
 #[test]
@@ -98,8 +99,10 @@ fn what_is_not_said_has_the_documented_default() {
         history_days: 400.0,
         restart_tolerance: 2.0,
         digest_over: 20,
+        ping_body_limit: 100_000,
         heartbeat_url: None,
         metrics_token: None,
+        recipients: Arc::new([]),
         users: Vec::new(),
         notices: Vec::new(),
     };
@@ -112,7 +115,7 @@ fn every_added_key_is_taken() {
         r#"{
           "public_url": "https://pings.example.org/base/", "mail": "starttls", "mail_from": " me@example.org ",
           "trusted_proxies": ["10.0.0.0/8", "::1"], "history_days": 30.5, "restart_tolerance": 1.5,
-          "digest_over": 1, "heartbeat_url": "https://watch.example.org/p?k=1", "metrics_token_file": "/etc/token",
+          "digest_over": 1, "ping_body_limit": 0, "heartbeat_url": "https://watch.example.org/p?k=1", "metrics_token_file": "/etc/token",
           "notify_recovery": true,
           "users": {
             "a": {"monitor": false, "max_sleep": 1, "email_frequency": 1, "ping_key": "a secret key"},
@@ -127,6 +130,7 @@ fn every_added_key_is_taken() {
     assert_eq!(config.mail_from.as_deref(), Some("me@example.org"));
     assert_eq!(config.trusted_proxies, ["10.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()]);
     assert_eq!((config.history_days, config.restart_tolerance, config.digest_over), (30.5, 1.5, 1));
+    assert_eq!(config.ping_body_limit, 0);
     assert_eq!(config.heartbeat_url, Some(Secret::new("https://watch.example.org/p?k=1")));
     assert_eq!(config.metrics_token, Some(Secret::new("a-token-from-a-file")));
     assert_eq!(config.users[0].ping_key.as_deref(), Some(&KeyDigest::of(b"a secret key")));

@@ -62,10 +62,14 @@ pub struct Config {
     pub restart_tolerance: f64,
     /// More alerts than this to one recipient in one pass become one mail; at least 1.
     pub digest_over: u32,
+    /// Bytes of a ping's body that are kept at most.
+    pub ping_body_limit: u32,
     /// Who watches us; secret, because such an address is often its own key.
     pub heartbeat_url: Option<Secret>,
     /// Bearer token for the meters; the environment's goes before it.
     pub metrics_token: Option<Secret>,
+    /// Who hears of checks without recipients of their own; empty when nobody does.
+    pub recipients: Arc<[Box<str>]>,
     /// The declared checks, in file order.
     pub users: Vec<User>,
     /// What is worth a line at start but no error, each with file, line and column.

@@ -99,6 +99,7 @@ const NETWORK: &str = "an address such as \"10.0.0.1\" or a network such as \"10
 const COUNT: &str = "a whole number from 1 to 1000000";
 const BOOLEAN: &str = "true or false";
 const BOOL_LIKE: &str = "true or false (or 1 or 0, or \"yes\", \"no\", \"on\" or \"off\")";
+const BYTES: &str = "a whole number from 0 to 10000000";
 const FILE: &str = "the path of a file that holds the secret";
 
 const SERVER_REFUSALS: &[Refusal] = &[
@@ -122,6 +123,8 @@ const SERVER_REFUSALS: &[Refusal] = &[
     ("restart_tolerance: 101", "a number from 1 to 100", "101"),
     ("digest_over: 0", COUNT, "0"),
     ("digest_over: 1.5", COUNT, "1.5"),
+    ("ping_body_limit: -1", BYTES, "-1"),
+    ("ping_body_limit: 10000001", BYTES, "10000001"),
     ("heartbeat_url: \"hunter2\"", "a URL that begins with http:// or https://", "a string"),
     ("metrics_token: \"hunter2\"", TOKEN, "a string that is shorter"),
     ("metrics_token: \"two words here\"", TOKEN, "a string with other characters"),

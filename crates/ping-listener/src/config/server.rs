@@ -27,6 +27,7 @@ pub(super) const SERVER_KEYS: &[&str] = &[
     "history_days",
     "restart_tolerance",
     "digest_over",
+    "ping_body_limit",
     "heartbeat_url",
     "metrics_token",
     "metrics_token_file",
@@ -34,7 +35,7 @@ pub(super) const SERVER_KEYS: &[&str] = &[
 ];
 
 /// More is more than any table below holds.
-const KEYS_MAX: usize = 16;
+const KEYS_MAX: usize = 20;
 const _: () = assert!(SERVER_KEYS.len() <= KEYS_MAX && USER_KEYS.len() <= KEYS_MAX);
 
 /// Ten years, as for every other length.
@@ -45,6 +46,9 @@ const RESTART_TOLERANCE_MAX: f64 = 100.0;
 
 /// Beyond this the setting means "never", and a mail of a million lines would follow.
 const DIGEST_OVER_MAX: u32 = 1_000_000;
+
+/// What the last hundred pings of a check may bring along at most: a gigabyte.
+const PING_BODY_LIMIT_MAX: u32 = 10_000_000;
 
 /// Each is compared with the peer of each connection.
 const TRUSTED_PROXIES_MAX: usize = 1_000;
@@ -62,8 +66,10 @@ fn defaults() -> Config {
         history_days: 400.0,
         restart_tolerance: 2.0,
         digest_over: 20,
+        ping_body_limit: 100_000,
         heartbeat_url: None,
         metrics_token: None,
+        recipients: Arc::new([]),
         users: Vec::new(),
         notices: Vec::new(),
     }
@@ -184,7 +190,11 @@ impl<'a> Draft<'a> {
                     slot.number(item, 1.0, RESTART_TOLERANCE_MAX).unwrap_or(config.restart_tolerance);
             }
             "digest_over" => {
-                config.digest_over = slot.count(item, DIGEST_OVER_MAX).unwrap_or(config.digest_over);
+                config.digest_over = slot.whole(item, 1, DIGEST_OVER_MAX).unwrap_or(config.digest_over);
+            }
+            "ping_body_limit" => {
+                config.ping_body_limit =
+                    slot.whole(item, 0, PING_BODY_LIMIT_MAX).unwrap_or(config.ping_body_limit);
             }
             "heartbeat_url" => config.heartbeat_url = slot.secret_url(item),
             "metrics_token" => config.metrics_token = slot.secret(item, SecretRule::Token),
@@ -207,6 +217,7 @@ impl<'a> Draft<'a> {
             };
             findings.notice(offset, path, message);
         }
+        config.recipients = self.recipients.clone().unwrap_or_default();
         let defaults = Defaults { recipients: self.recipients, notify_recovery: self.notify_recovery };
         config.users = self.users.finish(&defaults, findings);
         config

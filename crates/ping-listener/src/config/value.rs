@@ -38,7 +38,14 @@ pub(super) enum SecretRule {
     Key,
     /// A bearer token: printable ASCII without spaces.
     Token,
+    /// A key of the API: as long as clients make them.
+    Api,
+    /// A key that stands in ping addresses: what needs no escaping there.
+    Address,
 }
+
+/// A key of any other length is no key to the clients that are meant.
+const API_KEY_CHARS: usize = 32;
 
 impl Slot<'_> {
     /// Reports a value that does not fit.
@@ -76,17 +83,17 @@ impl Slot<'_> {
         taken
     }
 
-    /// Takes a whole number between 1 and `most`.
-    pub(super) fn count(&mut self, item: &Item<'_>, most: u32) -> Option<u32> {
-        match item.value.as_number().and_then(|text| number(text, 1.0, f64::from(most))) {
+    /// Takes a whole number between two bounds, both included.
+    pub(super) fn whole(&mut self, item: &Item<'_>, least: u32, most: u32) -> Option<u32> {
+        match item.value.as_number().and_then(|text| number(text, f64::from(least), f64::from(most))) {
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "whole, and 1 to `most`"
+                reason = "whole, and up to `most`"
             )]
             Some(number) if number.fract() == 0.0 => Some(number as u32),
             Some(_) | None => {
-                self.refuse(item, format_args!("a whole number from 1 to {most}"));
+                self.refuse(item, format_args!("a whole number from {least} to {most}"));
                 None
             }
         }
@@ -212,6 +219,10 @@ impl fmt::Display for SecretRule {
         let beyond = match self {
             Self::Key => "without control characters or spaces around them",
             Self::Token => "of printable ASCII without spaces",
+            Self::Api => {
+                return write!(f, "a key of {API_KEY_CHARS} characters, of printable ASCII without spaces");
+            }
+            Self::Address => "of letters, digits, - and _",
         };
         write!(f, "a secret of at least {SECRET_CHARS_MIN} characters, {beyond}")
     }
@@ -221,9 +232,12 @@ impl fmt::Display for SecretRule {
 pub(super) fn secret_fault(text: &str, rule: SecretRule) -> Option<&'static str> {
     let is_fit = match rule {
         SecretRule::Key => text.trim() == text && !text.contains(char::is_control),
-        SecretRule::Token => text.bytes().all(|byte| byte.is_ascii_graphic()),
+        SecretRule::Token | SecretRule::Api => text.bytes().all(|byte| byte.is_ascii_graphic()),
+        SecretRule::Address => text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
     };
-    if text.chars().count() < SECRET_CHARS_MIN {
+    if matches!(rule, SecretRule::Api) && text.chars().count() != API_KEY_CHARS {
+        Some("of another length")
+    } else if text.chars().count() < SECRET_CHARS_MIN {
         Some("that is shorter")
     } else if SECRET_BYTES_MAX < text.len() {
         Some("of more than 255 bytes")

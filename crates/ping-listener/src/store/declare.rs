@@ -24,6 +24,8 @@ pub struct Declaration {
     pub tolerance: Tolerance,
     /// More alerts than this to one recipient in one pass become one mail.
     pub digest_over: u32,
+    /// Who hears of managed checks; empty when nobody does.
+    pub recipients: Arc<[Box<str>]>,
 }
 
 /// One check as the config states it.

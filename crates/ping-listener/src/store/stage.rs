@@ -188,7 +188,12 @@ pub(super) fn declaration(names: &[&str], recipients: &[&str], policy: Policy) -
     let demand = Arc::new(Demand { policy, max_sleep: "10".into(), recipients });
     let checks =
         names.iter().map(|name| DeclaredCheck { name: (*name).into(), demand: demand.clone(), key: None });
-    Declaration { checks: checks.collect(), tolerance: Tolerance::DEFAULT, digest_over: 20 }
+    Declaration {
+        checks: checks.collect(),
+        tolerance: Tolerance::DEFAULT,
+        digest_over: 20,
+        recipients: Arc::new([]),
+    }
 }
 
 fn open(folder: &Path, source: Arc<StillSource>) -> Opened {

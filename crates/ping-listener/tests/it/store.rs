@@ -125,7 +125,7 @@ fn declaration() -> Declaration {
         key: None,
     };
     let checks = vec![check("pump", 60), check("backup", 86_400)];
-    Declaration { checks, tolerance: Tolerance::DEFAULT, digest_over: 20 }
+    Declaration { checks, tolerance: Tolerance::DEFAULT, digest_over: 20, recipients: Arc::new([]) }
 }
 
 fn silent(mail: &LeasedMail) -> &str {
