@@ -4,6 +4,7 @@ pub mod cli;
 pub mod app;
 pub mod reload;
 pub mod config;
+pub mod keys;
 pub mod http;
 pub mod ingest;
 pub mod store;

@@ -19,7 +19,7 @@ const WIRING: &[&str] = &["main", "lib", "cli", "app", "reload", "http", "rounds
 
 /// What a room that acts may import. Such rooms never import each other: they meet in the store.
 const OF_ACTING_ROOMS: &[&str] =
-    &["store", "telemetry", "clock", "random", "rounds", "bulletin", "config", "links"];
+    &["store", "telemetry", "clock", "random", "rounds", "bulletin", "config", "links", "keys"];
 
 /// What a room that answers requests may import besides: how answers look, and who asks.
 const OF_ANSWERING_ROOMS: &[&str] =
@@ -37,6 +37,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("heartbeat", &[OF_ACTING_ROOMS]),
     ("channels", &[&["message"]]),
     ("message", &[&["links", "store::facts"]]),
+    ("keys", &[&["store", "clock", "config"]]),
     ("store", &[&["clock", "random", "telemetry", "rounds::Bell"]]),
     ("config", &[&["message::address"]]),
     ("links", &[]),

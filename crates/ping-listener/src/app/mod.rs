@@ -28,6 +28,7 @@ use crate::http::routes::Route;
 use crate::http::{Front, Limits, Terms};
 use crate::ingest;
 use crate::ingest::seed::SeedPings;
+use crate::keys::Keys;
 use crate::links::SharedLinks;
 use crate::random::Random;
 use crate::reload::{Origin, Reloader, links, take_declaration};
@@ -129,6 +130,8 @@ pub struct Common {
     pub bells: Bells,
     /// Draws random numbers.
     pub random: Random,
+    /// Who may use the API, and who may ping by slug.
+    pub keys: Keys,
 }
 
 impl App {
@@ -152,6 +155,7 @@ impl App {
         faults::points::reach(faults::points::Point::StartDeclared);
         let own_url = format!("http://{address}");
         let common = Common {
+            keys: Keys::new(store.clone(), clock.clone(), &parts.environment),
             links: SharedLinks::new(links(&parts.config, &own_url, store.secret())),
             config: InForce::new(parts.config),
             bulletin: Bulletin::default(),
