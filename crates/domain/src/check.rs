@@ -1,7 +1,8 @@
 //! A check: what is known of one watched job or device, and what an event does to it.
 
+use crate::account::Expectation;
 use crate::flip::{Direction, Flip, Reason};
-use crate::gap::{Awaited, Deadline, Gaps, Tolerance, deadline, latest};
+use crate::gap::{Awaited, Deadline, Gaps, Tolerance, deadline, latest, movers};
 use crate::ping::Ping;
 use crate::planted;
 use crate::schedule::Schedule;
@@ -238,6 +239,20 @@ impl Check {
     pub fn uncount_alert(&mut self) {
         if let State::Down(incident) = &mut self.state {
             incident.alerts = incident.alerts.saturating_sub(1).max(1);
+        }
+    }
+
+    /// Returns what the schedule expects, with the gaps as known at `now`.
+    pub(crate) fn expectation(&self, listening: Listening<'_>, now: Timestamp) -> Expectation {
+        let awaited = self.awaited();
+        let deadline = self.deadline(listening, now);
+        Expectation {
+            since: awaited.since,
+            planned: awaited.due - self.policy.grace,
+            base: deadline.at - self.policy.grace,
+            deadline,
+            gaps: movers(awaited, deadline, listening.gaps, now),
+            is_put_off_by_run: false,
         }
     }
 

@@ -214,6 +214,12 @@ pub fn deadline(awaited: Awaited, gaps: &Gaps, tolerance: Tolerance, now: Timest
     Deadline { at, extended: at - awaited.due, is_allowance_spent }
 }
 
+/// Returns the gaps, as known at `now`, that count for a deadline.
+#[must_use]
+pub fn movers(awaited: Awaited, deadline: Deadline, gaps: &Gaps, now: Timestamp) -> Vec<Gap> {
+    gaps.after(awaited.since, now).take_while(|gap| gap.from < deadline.at).collect()
+}
+
 /// Returns the latest that gaps, with those known at `now`, can make of a deadline, but for the lengths of those to
 /// come.
 #[must_use]

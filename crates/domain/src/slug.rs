@@ -27,3 +27,35 @@ pub fn slugify(name: &str) -> String {
 fn is_space(sign: char) -> bool {
     matches!(sign, ' ' | '\t'..='\r' | '\x1c'..='\x1f')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_becomes_the_slug_that_healthchecks_makes_of_it() {
+        let vectors = [
+            ("DB Backup (nightly)", "db-backup-nightly"),
+            ("--Foo__Bar--", "foo__bar"),
+            ("Ünïcode Äpfel", "unicode-apfel"),
+            ("a.b/c d", "abc-d"),
+            ("日本語", ""),
+            ("", ""),
+            ("a - b\t\u{1f}-c", "a-b-c"),
+            ("a\u{a0}b ﬁ ½", "a-b-fi-12"),
+            ("-_a_-", "a"),
+        ];
+        for (name, slug) in vectors {
+            assert_eq!(slugify(name), slug, "{name:?}");
+            assert!(is_slug(slug));
+        }
+    }
+
+    #[test]
+    fn a_slug_has_small_letters_digits_and_two_signs() {
+        assert!(is_slug("abc-xyz_019"));
+        for text in ["A", "a b", "a/b", "a.b", "ä", "a\n"] {
+            assert!(!is_slug(text), "{text:?}");
+        }
+    }
+}

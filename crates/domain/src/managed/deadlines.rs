@@ -1,20 +1,12 @@
 //! When a managed check goes down by itself: its schedule's deadline, and the limits of its runs.
 
 use super::{Calendar, Due, Effects, Incident, Managed, Plan, Run, State, World};
+use crate::account::Expectation;
 use crate::check::CALM_BEFORE_ALERT;
 use crate::flip::Reason;
-use crate::gap::{Awaited, Deadline, deadline};
+use crate::gap::{Awaited, Deadline, deadline, movers};
 use crate::time::{Span, Timestamp};
 use crate::wall::WallTime;
-
-/// What a schedule expects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Expected {
-    /// When the next success is due.
-    pub(super) base: Timestamp,
-    /// When it is missed.
-    pub(super) deadline: Deadline,
-}
 
 /// What happens to a check by itself.
 enum Step {
@@ -131,44 +123,59 @@ impl Managed {
     }
 
     /// Goes through all runs that have begun and are not known to have ended.
-    pub(super) fn open_runs(&self) -> impl Iterator<Item = Run> + '_ {
+    pub(crate) fn open_runs(&self) -> impl Iterator<Item = Run> + '_ {
         self.runs.iter().copied().chain(self.last_start)
     }
 
-    pub(super) fn limit_of(&self, run: Run) -> Deadline {
+    pub(crate) fn limit_of(&self, run: Run) -> Deadline {
         Deadline { at: run.at + self.plan.run_limit(), extended: Span::ZERO, is_allowance_spent: false }
     }
 
     /// Tells whether the end of a run may have been lost while nobody listened.
-    pub(super) fn is_excused(&self, run: Run, world: World<'_>, now: Timestamp) -> bool {
+    pub(crate) fn is_excused(&self, run: Run, world: World<'_>, now: Timestamp) -> bool {
         let first = world.listening.gaps.after(run.at, now).next();
         first.is_some_and(|gap| gap.from < self.limit_of(run).at)
     }
 
     /// Returns what the schedule expects, or `None` if the check is not up, or its schedule has ended.
-    pub(super) fn expected(&self, world: World<'_>, now: Timestamp) -> Option<Expected> {
+    pub(crate) fn expected(&self, world: World<'_>, now: Timestamp) -> Option<Expectation> {
+        if self.state == State::Up { self.expectation(world, now) } else { None }
+    }
+
+    /// The same, also for a check that has gone down in silence since.
+    pub(crate) fn expectation(&self, world: World<'_>, now: Timestamp) -> Option<Expectation> {
+        match self.state {
+            State::Up | State::Down(Incident { reason: Reason::Silence, .. }) => {}
+            State::New | State::Down(_) | State::Paused => return None,
+        }
         let mut expected = self.expected_after(self.last_ping?, world, now)?;
         // A run that began in time and may take longer than the grace keeps the schedule's promise until it has to
         // end.
         if let (Some(limit), Some(run)) = (self.plan.max_runtime, self.last_start)
             && run.at < expected.deadline.at
         {
-            expected.deadline.at = expected.deadline.at.max(run.at + limit);
+            let limit = run.at + limit;
+            expected.is_put_off_by_run = expected.deadline.at < limit;
+            expected.deadline.at = expected.deadline.at.max(limit);
         }
         Some(expected)
     }
 
-    fn expected_after(&self, ping: Timestamp, world: World<'_>, now: Timestamp) -> Option<Expected> {
-        if self.state != State::Up {
-            return None;
-        }
+    fn expected_after(&self, ping: Timestamp, world: World<'_>, now: Timestamp) -> Option<Expectation> {
         let grace = self.plan.grace;
         match &self.plan.due {
             Due::Every(period) => {
                 let patience = *period + grace;
                 let awaited = Awaited { since: ping, due: ping + patience, latest: None, patience };
                 let deadline = deadline(awaited, world.listening.gaps, world.listening.tolerance, now);
-                Some(Expected { base: deadline.at - grace, deadline })
+                Some(Expectation {
+                    since: ping,
+                    planned: ping + *period,
+                    base: deadline.at - grace,
+                    deadline,
+                    gaps: movers(awaited, deadline, world.listening.gaps, now),
+                    is_put_off_by_run: false,
+                })
             }
             Due::Calendar(calendar) => calendar.expected(ping, grace, world, now),
         }
@@ -180,12 +187,19 @@ impl Calendar {
     ///
     /// A gap that meets a slot or its grace moves it to the first slot after the gap, because a healthy client comes
     /// again then; but only so often. Once that is used up, a gap adds no more than its own length.
-    fn expected(&self, ping: Timestamp, grace: Span, world: World<'_>, now: Timestamp) -> Option<Expected> {
-        let mut base = self.next_after(ping, world)?;
-        let due = base + grace;
-        let mut at = due;
+    fn expected(
+        &self,
+        ping: Timestamp,
+        grace: Span,
+        world: World<'_>,
+        now: Timestamp,
+    ) -> Option<Expectation> {
+        let planned = self.next_after(ping, world)?;
+        let due = planned + grace;
+        let (mut base, mut at) = (planned, due);
         let mut moves_left = world.listening.tolerance.slots();
         let mut is_allowance_spent = false;
+        let mut gaps = Vec::new();
         for gap in world.listening.gaps.after(ping, now) {
             if at <= gap.from {
                 break;
@@ -193,6 +207,7 @@ impl Calendar {
             if gap.until < base {
                 continue;
             }
+            gaps.push(gap);
             let next = self.next_after(gap.until, world).filter(|_| 0 < moves_left);
             is_allowance_spent = next.is_none();
             if let Some(next) = next {
@@ -203,7 +218,8 @@ impl Calendar {
                 at = (at + (gap.until - gap.from.max(base))).max(gap.until + INSTANT);
             }
         }
-        Some(Expected { base, deadline: Deadline { at, extended: at - due, is_allowance_spent } })
+        let deadline = Deadline { at, extended: at - due, is_allowance_spent };
+        Some(Expectation { since: ping, planned, base, deadline, gaps, is_put_off_by_run: false })
     }
 }
 

@@ -69,3 +69,65 @@ impl Filter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAID: [Signal; 4] = [Signal::Success, Signal::Start, Signal::Fail, Signal::Log];
+
+    fn keywords() -> Filter {
+        Filter {
+            http_body: true,
+            start: Keywords::read("BEGIN"),
+            success: Keywords::read("ok, done ,,"),
+            failure: Keywords::read(" error , ERR "),
+            ..Filter::default()
+        }
+    }
+
+    #[test]
+    fn without_a_filter_the_url_says_it() {
+        let filter = Filter { subject: true, body: true, default_fail: true, ..keywords() };
+        for url_signal in SAID {
+            let filter = Filter { http_body: false, ..filter.clone() };
+            assert_eq!(filter.classify(false, url_signal, b"error \xff"), url_signal);
+        }
+    }
+
+    #[test]
+    fn a_request_of_another_method_is_passed_over_whatever_it_says() {
+        let filter = Filter { is_post_only: true, ..keywords() };
+        for url_signal in SAID {
+            assert_eq!(filter.classify(false, url_signal, b"error"), Signal::Ignored);
+            assert_eq!(filter.classify(true, url_signal, b"error"), Signal::Fail);
+        }
+    }
+
+    #[test]
+    fn keywords_go_before_the_url_a_failure_first() {
+        let rows: [(&[u8], Signal); 9] = [
+            (b"BEGIN ok error", Signal::Fail),
+            (b"BEGIN all done", Signal::Success),
+            (b"xBEGINx", Signal::Start),
+            (b"OK begin Error", Signal::Ignored),
+            (b"", Signal::Ignored),
+            (b"\xff\xfe ok", Signal::Success),
+            (b"o\xffk", Signal::Ignored),
+            (b"ERR", Signal::Fail),
+            (b" , ", Signal::Ignored),
+        ];
+        for (body, said) in rows {
+            for url_signal in SAID {
+                assert_eq!(keywords().classify(true, url_signal, body), said, "{body:?}");
+            }
+        }
+        let strict = Filter { default_fail: true, ..keywords() };
+        assert_eq!(strict.classify(true, Signal::Success, b"nothing"), Signal::Fail);
+    }
+
+    #[test]
+    fn no_keyword_is_in_no_text() {
+        assert!(!Keywords::read(" , ,").are_in("any text, with a comma"));
+    }
+}

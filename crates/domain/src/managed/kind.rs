@@ -25,3 +25,24 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_goes_before_a_period() {
+        let rows = [
+            (Some("0 2 * * *"), true, Some(Kind::Cron)),
+            (Some(" 0  2 * *\t* "), false, Some(Kind::Cron)),
+            (Some("0 2 * *\n*"), false, Some(Kind::OnCalendar)),
+            (Some("daily"), true, Some(Kind::OnCalendar)),
+            (Some("0 2 * * * *"), false, Some(Kind::OnCalendar)),
+            (None, true, Some(Kind::Simple)),
+            (None, false, None),
+        ];
+        for (schedule, has_timeout, kind) in rows {
+            assert_eq!(Kind::asked(schedule, has_timeout), kind, "{schedule:?}");
+        }
+    }
+}
