@@ -115,7 +115,7 @@ async fn turn<R: Round>(mut round: R, bell: Bell, rounds: Rounds, expected: Arc<
         let wake = match round.step(now).await {
             Ok(wake) => wake,
             Err(StoreError::Stopping) => return,
-            Err(error @ (StoreError::Full | StoreError::Busy)) => {
+            Err(error @ (StoreError::Full | StoreError::Busy | StoreError::Gone)) => {
                 tracing::debug!(room = R::NAME, "{} waits: {error}", R::NAME);
                 Wake::At(clock.now() + AFTER_ERROR)
             }

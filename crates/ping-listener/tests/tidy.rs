@@ -38,7 +38,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("channels", &[&["message"]]),
     ("message", &[&["links", "store::facts"]]),
     ("keys", &[&["store", "clock", "config"]]),
-    ("store", &[&["clock", "random", "telemetry", "rounds::Bell"]]),
+    ("store", &[&["clock", "random", "telemetry", "rounds::Bell", "zones"]]),
     ("config", &[&["message::address"]]),
     ("links", &[]),
     ("telemetry", &[&["clock", "store::view"]]),

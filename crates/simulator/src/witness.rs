@@ -318,6 +318,8 @@ impl Witness {
                 (1 + facts.further_silences + facts.further_reminders, facts.last_ping, Some(&facts.check))
             }
             Some(Facts::Recovery(facts)) => (0, facts.last_ping, Some(&facts.check)),
+            Some(Facts::WentDown(facts)) => (1 + facts.further_downs, None, Some(&facts.check)),
+            Some(Facts::CameBack(facts)) => (0, None, Some(&facts.check)),
             Some(Facts::RecipientRefused(facts)) => (0, None, Some(&facts.check)),
             Some(Facts::Unreadable(_) | Facts::Test(_)) | None => (0, None, None),
         };

@@ -131,7 +131,7 @@ async fn stop_in_order(common: &Common, front: JoinHandle<()>, end: End, mark: O
     end.wait().await;
     match common.store.stamp_stop(common.bulletin.report().untrusted_for, mark).await {
         Ok(()) => {}
-        Err(error @ (StoreError::Full | StoreError::Busy | StoreError::Stopping)) => {
+        Err(error) => {
             tracing::warn!("the time of this stop was not written: {error}");
         }
     }

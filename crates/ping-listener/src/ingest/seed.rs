@@ -104,7 +104,7 @@ impl SeedPings {
         self.telemetry.count_ping(match outcome {
             Ok(_) => Outcome::Accepted,
             Err(StoreError::Busy) => Outcome::Shed,
-            Err(StoreError::Full | StoreError::Stopping) => Outcome::Unavailable,
+            Err(StoreError::Full | StoreError::Gone | StoreError::Stopping) => Outcome::Unavailable,
         });
     }
 

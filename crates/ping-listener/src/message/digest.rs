@@ -32,7 +32,7 @@ pub(super) fn page(many: &[Facts], minimal: bool, style: &Style<'_>) -> Page {
 }
 
 fn title(many: &[Facts]) -> String {
-    let alerts = many.iter().filter(|facts| matches!(facts, Facts::Alert(_))).count();
+    let alerts = many.iter().filter(|facts| matches!(facts, Facts::Alert(_) | Facts::WentDown(_))).count();
     match (alerts, many.len() - alerts) {
         (alerts, 0) => format!("{} detected", count(alerts, "disconnection")),
         (0, notices) => count(notices, "notice"),
@@ -47,9 +47,12 @@ fn sorted(many: &[Facts]) -> Vec<&Facts> {
     // A stable sort: what is no alert stays in its order, behind all alerts.
     sorted.sort_by_key(|facts| match facts {
         Facts::Alert(alert) => (0, alert.last_ping.unwrap_or(alert.added), alert.check.clone()),
-        Facts::Recovery(_) | Facts::RecipientRefused(_) | Facts::Test(_) | Facts::Unreadable(_) => {
-            (1, jiff::Timestamp::MAX, String::new())
-        }
+        Facts::WentDown(down) => (0, down.since, down.check.clone()),
+        Facts::Recovery(_)
+        | Facts::CameBack(_)
+        | Facts::RecipientRefused(_)
+        | Facts::Test(_)
+        | Facts::Unreadable(_) => (1, jiff::Timestamp::MAX, String::new()),
     });
     sorted
 }

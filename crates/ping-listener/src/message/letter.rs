@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::wording::{ascii, zone_name};
-use super::{Style, alert, notice};
+use super::{Style, alert, managed, notice};
 use crate::store::facts::Facts;
 
 /// What goes into a mail before it is encoded; `html` is empty where only plain text is wanted.
@@ -77,6 +77,8 @@ impl Letter {
         match facts {
             Facts::Alert(facts) => alert::letter(facts, style),
             Facts::Recovery(facts) => notice::recovery(facts, style),
+            Facts::WentDown(facts) => managed::went_down(facts, style),
+            Facts::CameBack(facts) => managed::came_back(facts, style),
             Facts::RecipientRefused(facts) => notice::recipient_refused(facts, style),
             Facts::Test(facts) => notice::test(facts, style),
             Facts::Unreadable(facts) => notice::unreadable(facts, style),

@@ -7,6 +7,7 @@ mod digest;
 mod golden;
 mod letter;
 mod mime;
+mod managed;
 mod notice;
 mod wording;
 

@@ -7,6 +7,7 @@ use domain::check::{Check, Ending, Event};
 use domain::demand::Demand;
 use domain::gap::Gap;
 use domain::id::CheckId;
+use domain::managed::Managed;
 use domain::ping::{Ping, Signal};
 use domain::time::Timestamp;
 use faults::points::{self, Point};
@@ -16,11 +17,13 @@ use super::book::{Book, PULSE_PAGE};
 use super::digests::Count;
 use super::identity::Identity;
 use super::log::BatchWriter;
+use super::managed::finding::Moves;
+use super::managed::shelf::Slot;
 use super::names::Names;
 use super::packed::Packed;
 use super::planted;
 use super::queue::BATCH_JOBS_MAX;
-use super::sqlite::{checks, flips};
+use super::sqlite::{checks, flips, managed};
 
 /// One transaction, with everything that may be read and changed in it.
 pub(crate) struct Desk<'a> {
@@ -52,6 +55,8 @@ pub(super) struct Changes {
     names_before: Option<Names>,
     /// Something was queued to be said.
     pub(super) is_mail_queued: bool,
+    /// Managed checks that are found in another way than before.
+    pub(super) moves: Moves,
 }
 
 /// Room that is kept from one transaction to the next: as many changes as there may be pings in one.
@@ -66,6 +71,12 @@ pub(super) enum Undo {
     StalePulse(usize),
     WallOffset,
     Counted(Box<str>, Count),
+    /// How many pings a managed check had, and when the last was.
+    Pulse(CheckId, u64, Option<Timestamp>),
+    /// How a managed check stood.
+    State(CheckId, Box<Managed>),
+    /// A managed check with all that belongs to it, or that there was none.
+    Shelved(CheckId, Option<Box<Slot>>),
 }
 
 impl Desk<'_> {
@@ -172,11 +183,19 @@ impl Desk<'_> {
     pub(super) fn push_wall_offset(&mut self, offset: i64) {
         self.book.timeline.push(self.now, offset);
         self.changes.undo.push(Undo::WallOffset);
+        self.book.await_managed();
     }
 
     /// Writes what has to be committed together with the jobs: the batch of pings, and the rows of changed checks.
     pub(super) fn save(&mut self, batch_id: i64) -> rusqlite::Result<bool> {
         for &check in &self.changes.unsaved {
+            if check.is_managed() {
+                // It may have been deleted in the same transaction.
+                if let Some(slot) = self.book.shelf.get(check) {
+                    managed::save_state(self.connection, check, &slot.check)?;
+                }
+                continue;
+            }
             let archived_at = self.book.facts(check).archived_at();
             checks::save(self.connection, check, &self.book.check(check), archived_at)?;
         }
@@ -207,6 +226,7 @@ impl Changes {
         self.is_visible = false;
         self.names_before = None;
         self.is_mail_queued = false;
+        self.moves = Moves::default();
     }
 
     /// Puts the book back to what it was before the transaction.
@@ -234,6 +254,21 @@ impl Changes {
                 }
                 Undo::WallOffset => book.timeline.pop(),
                 Undo::Counted(recipient, before) => book.digests.put_back(&recipient, before),
+                Undo::Pulse(check, pings, last_ping) => {
+                    if let Some(slot) = book.shelf.get_mut(check) {
+                        (slot.check.pings, slot.check.last_ping) = (pings, last_ping);
+                    }
+                }
+                Undo::State(check, before) => {
+                    if let Some(slot) = book.shelf.get_mut(check) {
+                        slot.check = *before;
+                    }
+                    looked_at.insert(check);
+                }
+                Undo::Shelved(check, before) => {
+                    book.shelf.put_back(check, before);
+                    looked_at.insert(check);
+                }
             }
         }
         if let Some(before) = self.names_before.take() {

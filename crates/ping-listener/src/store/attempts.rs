@@ -1,6 +1,7 @@
 //! Attempts: who may try a mail, and what becomes of it after the mail server's answer.
 
-use domain::check::{self, Check};
+use std::sync::Arc;
+
 use domain::id::CheckId;
 use domain::notification::Kind;
 use domain::retry::{self, Next, Refusal, Tries};
@@ -231,6 +232,10 @@ impl Desk<'_> {
             settings::save(self.connection, SENT_BY_EMAIL, "yes")?;
         }
         let (Some(check), true) = (row.check, row.kind.is_alert()) else { return Ok(()) };
+        // Each word about a managed check is news.
+        if check.is_managed() {
+            return Ok(());
+        }
         self.distort_acceptance(check);
         if !planted::keeps_distance() {
             return Ok(());
@@ -289,7 +294,7 @@ impl Desk<'_> {
         if !row.kind.is_alert() {
             return Ok(false);
         }
-        if is_still_silent(&self.book.check(check), row.incident) {
+        if self.book.is_still_down(check, row.incident) {
             return Ok(false);
         }
         let Some(returned) = flips::last_return_after(self.connection, check, row.decided_at)? else {
@@ -319,11 +324,20 @@ impl Desk<'_> {
         };
         // Two that were being sent at once may fail in either order.
         let is_in_order = row.id < later.id;
-        if let (Facts::Alert(failed), Facts::Alert(facts)) = (&row.facts, &mut later.facts) {
-            let (mut both, second) =
-                if is_in_order { (failed.clone(), &*facts) } else { (facts.clone(), failed) };
-            both.absorb(second, later.incident != row.incident);
-            *facts = both;
+        match (&row.facts, &mut later.facts) {
+            (Facts::Alert(failed), Facts::Alert(facts)) => {
+                let (mut both, second) =
+                    if is_in_order { (failed.clone(), &*facts) } else { (facts.clone(), failed) };
+                both.absorb(second, later.incident != row.incident);
+                *facts = both;
+            }
+            (Facts::WentDown(failed), Facts::WentDown(facts)) => {
+                let (mut both, second) =
+                    if is_in_order { (failed.clone(), &*facts) } else { (facts.clone(), failed) };
+                both.absorb(second);
+                *facts = both;
+            }
+            _ => {}
         }
         later.kind = row.kind.joined(later.kind);
         rows::save_facts(self.connection, &later)?;
@@ -355,17 +369,23 @@ impl Desk<'_> {
             return Ok(());
         };
         let facts = Facts::RecipientRefused(RecipientRefusedFacts {
-            check: self.book.name(check).to_owned(),
+            check: self.book.shown_name(check),
             recipient: row.recipient.clone(),
             answer: answer.to_owned(),
             refused: self.book.timeline.wall(self.now),
         });
-        for other in &*self.book.demand(check).recipients.clone() {
+        for other in &*self.recipients_of(check) {
             if **other != row.recipient {
                 self.queue_notice(check, row, other, &facts)?;
             }
         }
         Ok(())
+    }
+
+    fn recipients_of(&self, check: CheckId) -> Arc<[Box<str>]> {
+        let recipients =
+            if check.is_managed() { &self.identity.recipients } else { &self.book.demand(check).recipients };
+        recipients.clone()
     }
 
     fn state_of(&self, row: &OutboxRow) -> State {
@@ -410,14 +430,6 @@ impl Desk<'_> {
 enum State {
     InUse,
     Gone,
-}
-
-/// Tells whether the silence of this number lasts.
-fn is_still_silent(check: &Check, incident: u32) -> bool {
-    match check.state {
-        check::State::Down(present) => present.number == incident,
-        check::State::New | check::State::Up => false,
-    }
 }
 
 #[cfg(test)]

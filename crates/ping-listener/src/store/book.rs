@@ -4,14 +4,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use domain::check::{Check, Listening};
+use domain::check::{Check, Listening, State};
 use domain::demand::Demand;
 use domain::gap::{Gaps, Tolerance};
 use domain::id::CheckId;
+use domain::managed::{self, Effects, Managed, World};
 use domain::time::Timestamp;
 
 use super::demands::Demands;
 use super::digests::Digests;
+use super::managed::shelf::{Shelf, Slot};
 use super::names::Names;
 use super::packed::Packed;
 use super::planted;
@@ -20,11 +22,12 @@ use super::timeline::Timeline;
 /// Checks whose last pings share a row of `pulses`: 32 kB, a few pages of the database.
 pub(super) const PULSE_PAGE: usize = 4_096;
 
-const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
+/// Stands for no place in the queue of who is due next.
+pub(super) const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 
 /// A row of the book.
 #[derive(Debug)]
-struct Slot {
+struct Row {
     facts: Packed,
     demand: Arc<Demand>,
     /// The instant under which it stands in `Book::due`; other entries of it there are stale.
@@ -33,7 +36,10 @@ struct Slot {
 
 /// All checks, and what the rules need besides.
 pub(crate) struct Book {
-    slots: Vec<Slot>,
+    /// The declared ones.
+    slots: Vec<Row>,
+    /// The managed ones.
+    pub(super) shelf: Shelf,
     pub(super) names: Names,
     pub(super) demands: Demands,
     pub(super) gaps: Gaps,
@@ -53,6 +59,7 @@ impl Book {
     pub(super) fn new(checks: usize, gaps: Gaps, timeline: Timeline) -> Self {
         Self {
             slots: Vec::with_capacity(checks),
+            shelf: Shelf::default(),
             names: Names::for_checks(checks),
             demands: Demands::default(),
             gaps,
@@ -81,7 +88,7 @@ impl Book {
         let id = id_at(self.slots.len());
         let name = self.names.add(id, name, key, archived_at.is_none());
         let demand = self.demands.shared(demand);
-        self.slots.push(Slot { facts: Packed::new(check, name, archived_at), demand, queued_at: NEVER });
+        self.slots.push(Row { facts: Packed::new(check, name, archived_at), demand, queued_at: NEVER });
         id
     }
 
@@ -112,6 +119,28 @@ impl Book {
         self.names.name(self.facts(check).name)
     }
 
+    /// Returns what people call a check.
+    pub(super) fn shown_name(&self, check: CheckId) -> String {
+        if check.is_managed() {
+            return self.shelf.get(check).map_or_else(String::new, Slot::shown_name);
+        }
+        self.name(check).to_owned()
+    }
+
+    /// Tells whether the incident of this number lasts.
+    pub(super) fn is_still_down(&self, check: CheckId, incident: u32) -> bool {
+        if check.is_managed() {
+            return match self.shelf.get(check).map(|slot| slot.check.state) {
+                Some(managed::State::Down(present)) => present.number == incident,
+                Some(managed::State::New | managed::State::Up | managed::State::Paused) | None => false,
+            };
+        }
+        match self.check(check).state {
+            State::Down(present) => present.number == incident,
+            State::New | State::Up => false,
+        }
+    }
+
     pub(super) fn key(&self, check: CheckId) -> Option<[u8; 32]> {
         self.names.key(self.facts(check).name)
     }
@@ -131,20 +160,48 @@ impl Book {
         self.slot_mut(check).demand = before;
     }
 
+    /// Tells whether there is such a check, declared and in the config, or managed.
     pub(super) fn is_in_use(&self, check: CheckId) -> bool {
-        self.facts(check).archived_at().is_none()
+        if check.is_managed() {
+            return self.shelf.get(check).is_some();
+        }
+        self.slots.get(check.index()).is_some_and(|slot| slot.facts.archived_at().is_none())
     }
 
     pub(super) fn listening(&self) -> Listening<'_> {
         Listening { gaps: &self.gaps, tolerance: self.tolerance }
     }
 
-    /// Returns every check that is in use.
+    /// Returns what the rules of managed checks have to know.
+    pub(super) fn world(&self) -> World<'_> {
+        World {
+            listening: self.listening(),
+            wall_offset_micros: self.timeline.latest().unwrap_or_default(),
+        }
+    }
+
+    /// Applies an event to a managed check; returns the check as it was, and what else the event caused, or `None` if
+    /// there is no such check.
+    pub(super) fn happen(
+        &mut self,
+        check: CheckId,
+        event: &managed::Event,
+    ) -> Option<(Managed, Effects)> {
+        let Self { shelf, gaps, tolerance, timeline, .. } = self;
+        let slot = shelf.get_mut(check)?;
+        let before = slot.check.clone();
+        let listening = Listening { gaps, tolerance: *tolerance };
+        let world = World { listening, wall_offset_micros: timeline.latest().unwrap_or_default() };
+        let effects = slot.check.apply(event, world);
+        Some((before, effects))
+    }
+
+    /// Returns every declared check that is in use.
     pub(super) fn in_use(&self) -> impl Iterator<Item = CheckId> {
         self.slice(0, self.len())
     }
 
-    /// Returns who is in use among so many checks, beginning with the one at a place.
+    /// Returns who is in use among so many declared checks, beginning with the one at a place.
     pub(super) fn slice(&self, from: usize, most: usize) -> impl Iterator<Item = CheckId> {
         (from..self.len().min(from.saturating_add(most))).map(id_at).filter(|check| self.is_in_use(*check))
     }
@@ -155,9 +212,9 @@ impl Book {
     /// when it comes up. So a ping costs no work that depends on the number of checks.
     pub(super) fn await_deadline(&mut self, check: CheckId, now: Timestamp) {
         let Some(at) = self.wakes_at(check, now) else { return };
-        let slot = self.slot_mut(check);
-        if at < slot.queued_at {
-            slot.queued_at = at;
+        let Some(queued_at) = self.queued_at(check) else { return };
+        if at < *queued_at {
+            *queued_at = at;
             self.has_earlier |= self.due.peek().is_none_or(|&Reverse((first, _))| at < first);
             self.due.push(Reverse((at, check)));
         }
@@ -170,7 +227,13 @@ impl Book {
 
     /// Tells whether the check stands in the queue of who is due next.
     pub(super) fn is_awaited(&self, check: CheckId) -> bool {
-        self.slot(check).queued_at < NEVER
+        !self.is_queued_at(check, NEVER)
+    }
+
+    /// Lets all managed checks be looked at anew, a portion at a time, because the clocks or the rules have changed.
+    pub(super) fn await_managed(&mut self) {
+        self.shelf.awaited = 0;
+        self.has_earlier = true;
     }
 
     /// Takes the next check that is due at `now` out of the queue, or returns `None` if nobody is.
@@ -184,7 +247,9 @@ impl Book {
             if !self.is_queued_at(check, at) {
                 continue;
             }
-            self.slot_mut(check).queued_at = NEVER;
+            if let Some(queued_at) = self.queued_at(check) {
+                *queued_at = NEVER;
+            }
             match self.wakes_at(check, now) {
                 Some(wakes_at) if wakes_at <= now => return Some(check),
                 Some(_) => self.await_deadline(check, now),
@@ -206,21 +271,34 @@ impl Book {
 
     /// Tells whether an entry of the queue holds. The check of a stale one may not even exist, if adding it was undone.
     fn is_queued_at(&self, check: CheckId, at: Timestamp) -> bool {
+        if check.is_managed() {
+            return self.shelf.get(check).is_some_and(|slot| slot.queued_at == at);
+        }
         self.slots.get(check.index()).is_some_and(|slot| slot.queued_at == at)
     }
 
+    fn queued_at(&mut self, check: CheckId) -> Option<&mut Timestamp> {
+        if check.is_managed() {
+            return self.shelf.get_mut(check).map(|slot| &mut slot.queued_at);
+        }
+        self.slots.get_mut(check.index()).map(|slot| &mut slot.queued_at)
+    }
+
     fn wakes_at(&self, check: CheckId, now: Timestamp) -> Option<Timestamp> {
+        if check.is_managed() {
+            return self.shelf.get(check)?.check.wakes_at(self.world(), now);
+        }
         if !self.is_in_use(check) && !planted::watches_removed() {
             return None;
         }
         self.check(check).wakes_at(self.listening(), now)
     }
 
-    fn slot(&self, check: CheckId) -> &Slot {
+    fn slot(&self, check: CheckId) -> &Row {
         &self.slots[check.index()]
     }
 
-    fn slot_mut(&mut self, check: CheckId) -> &mut Slot {
+    fn slot_mut(&mut self, check: CheckId) -> &mut Row {
         &mut self.slots[check.index()]
     }
 }

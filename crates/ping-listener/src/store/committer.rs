@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use faults::points::{self, Point};
 use tokio::sync::{mpsc, watch};
 
+use super::managed::finding::Findings;
 use super::names::SharedNames;
 use super::queue::Queue;
 use super::status::Status;
@@ -20,6 +21,7 @@ pub(super) struct Outlets {
     pub(super) answers: mpsc::UnboundedSender<Vec<Answer>>,
     pub(super) changes: watch::Sender<u64>,
     pub(super) names: SharedNames,
+    pub(super) findings: Findings,
     pub(super) status: Arc<Status>,
     pub(super) telemetry: Arc<Telemetry>,
     pub(super) bells: Bells,
@@ -123,6 +125,9 @@ impl Outlets {
         self.status.unsorted_pings.store(writer.log.unsorted, Ordering::Relaxed);
         if committed.has_new_names {
             self.names.publish(&writer.book.names);
+        }
+        if !committed.moves.is_empty() {
+            self.findings.publish(&committed.moves, &writer.book.shelf);
         }
         // Only now: whoever changed the names and goes on has to find the new ones.
         for (work, outcome) in committed.work {

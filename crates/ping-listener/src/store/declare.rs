@@ -161,6 +161,7 @@ impl Desk<'_> {
             for check in down {
                 self.apply(check, &Event::ChannelOpened)?;
             }
+            self.say_all_down()?;
         }
         Ok(())
     }
@@ -189,6 +190,10 @@ impl Desk<'_> {
         let is_tolerance_new = self.book.tolerance != declaration.tolerance;
         self.book.tolerance = declaration.tolerance;
         self.identity.digest_over = declaration.digest_over;
+        self.identity.recipients = declaration.recipients.clone();
+        if is_tolerance_new {
+            self.book.await_managed();
+        }
         is_tolerance_new
     }
 

@@ -13,6 +13,9 @@ pub enum StoreError {
     /// More waits to be written than is reasonable; try again in a second.
     #[error("too much waits to be written")]
     Busy,
+    /// The check was deleted meanwhile.
+    #[error("the check is gone")]
+    Gone,
     /// The process is stopping.
     #[error("the server is stopping")]
     Stopping,

@@ -11,6 +11,10 @@ pub enum Facts {
     Alert(AlertFacts),
     /// A check is back after an alert that was accepted.
     Recovery(RecoveryFacts),
+    /// A managed check went down.
+    WentDown(WentDownFacts),
+    /// A managed check is up again after somebody was told that it was down.
+    CameBack(CameBackFacts),
     /// Another recipient of the same check was refused for good by the mail server.
     RecipientRefused(RecipientRefusedFacts),
     /// Somebody wants to see whether mails arrive.
@@ -73,6 +77,100 @@ pub struct RecoveryFacts {
     pub keyed: bool,
 }
 
+/// A managed check that went down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WentDownFacts {
+    /// The check's name, or its UUID if it has none.
+    pub check: String,
+    /// The check's UUID.
+    pub uuid: String,
+    /// The check's number in this data folder.
+    pub check_id: u32,
+    /// What was wrong: `silence`, `overrun`, `fail`.
+    pub reason: String,
+    /// When it went down: the deadline that passed, or the ping that told of a failure.
+    pub since: Timestamp,
+    /// When this was decided.
+    pub decided: Timestamp,
+    /// When it is to ping, in words.
+    pub schedule: String,
+    /// Its tags, with spaces between.
+    pub tags: String,
+    /// As in [`AlertFacts::blind_seconds`].
+    pub blind_seconds: f64,
+    /// As in [`AlertFacts::allowance_spent`].
+    pub allowance_spent: bool,
+    /// How often it went down again while this mail waited to go out.
+    #[serde(default)]
+    pub further_downs: u32,
+    /// When it went down the last of these times.
+    #[serde(default)]
+    pub latest_since: Option<Timestamp>,
+    /// It came up again before this mail went out.
+    #[serde(default)]
+    pub returned: Option<Timestamp>,
+    /// How many pings it had had: the number of the last one.
+    pub pings: u64,
+    /// When it last said how a run had ended.
+    pub last_success_or_failure: Option<Timestamp>,
+    /// The last ping, looked up when the mail goes out; `None` if it is forgotten by then, or the mail lists many.
+    #[serde(skip)]
+    pub last_ping: Option<LastPingFacts>,
+}
+
+/// A managed check that is up again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CameBackFacts {
+    /// As in [`WentDownFacts::check`].
+    pub check: String,
+    /// As in [`WentDownFacts::uuid`].
+    pub uuid: String,
+    /// As in [`WentDownFacts::check_id`].
+    pub check_id: u32,
+    /// What had been wrong.
+    pub reason: String,
+    /// When it had gone down.
+    pub since: Timestamp,
+    /// The ping that brought it up.
+    pub returned: Timestamp,
+    /// As in [`WentDownFacts::schedule`].
+    pub schedule: String,
+    /// As in [`WentDownFacts::tags`].
+    pub tags: String,
+    /// As in [`WentDownFacts::pings`].
+    pub pings: u64,
+    /// As in [`WentDownFacts::last_ping`].
+    #[serde(skip)]
+    pub last_ping: Option<LastPingFacts>,
+}
+
+/// The last ping of a managed check, with what came with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastPingFacts {
+    /// Counts the check's pings from 1.
+    pub n: u64,
+    /// When it came.
+    pub at: Timestamp,
+    /// What it was taken for: `success`, `start`, `fail`, `log`, `ign`.
+    pub signal: &'static str,
+    /// How a program had ended, if its client said so.
+    pub exit_status: Option<u8>,
+    /// How it came: `http`, `https`.
+    pub scheme: String,
+    /// The method of its request.
+    pub method: String,
+    /// What its client calls itself.
+    pub user_agent: String,
+    /// Where it came from, if that is known.
+    pub remote_addr: Option<String>,
+    /// How long its run had taken, in seconds.
+    pub duration_seconds: Option<f64>,
+    /// The beginning of what it had to say; empty if it said nothing.
+    pub body: String,
+    /// There was more of it.
+    pub is_body_cut: bool,
+}
+
 /// A recipient who cannot be reached, told to the check's other recipients.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecipientRefusedFacts {
@@ -109,6 +207,8 @@ impl Facts {
         match self {
             Self::Alert(facts) => Some(&facts.check),
             Self::Recovery(facts) => Some(&facts.check),
+            Self::WentDown(facts) => Some(&facts.check),
+            Self::CameBack(facts) => Some(&facts.check),
             Self::RecipientRefused(facts) => Some(&facts.check),
             Self::Test(_) => None,
             Self::Unreadable(facts) => facts.check.as_deref(),
@@ -127,5 +227,16 @@ impl AlertFacts {
         self.further_silences += later.further_silences;
         self.further_reminders += later.further_reminders;
         self.returned = later.returned;
+    }
+}
+
+impl WentDownFacts {
+    /// Takes in a later word about the same check, which is then said by this mail too.
+    pub(crate) fn absorb(&mut self, later: &Self) {
+        self.further_downs += 1 + later.further_downs;
+        self.latest_since = Some(later.latest_since.unwrap_or(later.since));
+        self.returned = later.returned;
+        self.pings = later.pings;
+        self.last_success_or_failure = later.last_success_or_failure;
     }
 }

@@ -1,9 +1,10 @@
 //! What the store knows of the server itself: its secret, its channel, and the limits that the config sets.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use std::sync::Arc;
 
 use domain::time::Timestamp;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 use super::loading::to_hex;
 
@@ -33,6 +34,8 @@ pub(crate) struct Identity {
     pub(super) channel: ChannelKind,
     /// More alerts than this to one recipient in one pass become one mail.
     pub(super) digest_over: u32,
+    /// Who hears of managed checks.
+    pub(super) recipients: Arc<[Box<str>]>,
     /// The evaluation pass that has not ended: what it decides waits for its end, to be gathered.
     pub(super) open_pass: Option<Timestamp>,
     /// The door is open: what is committed from now on ends the time in which nobody listened.
@@ -46,6 +49,7 @@ impl Identity {
             secret,
             channel: ChannelKind::Inbox,
             digest_over: u32::MAX,
+            recipients: Arc::default(),
             open_pass: None,
             is_listening: false,
         }

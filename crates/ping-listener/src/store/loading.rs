@@ -1,5 +1,6 @@
 //! Loading: from the database to the hot state, at a start; and the shape in which last pings are kept for it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use rusqlite::Connection;
 
 use super::book::{Book, PULSE_PAGE, id_at};
 use super::identity::Identity;
+use super::managed::shelf::Shelf;
 use super::log::read_batch;
 use super::planted;
 use super::sqlite::database::Database;
@@ -99,6 +101,7 @@ pub(super) fn read_book(connection: &Connection) -> rusqlite::Result<ReadBook> {
         book.add(check, (name, None), archived_at, &known);
         demand = Some(known);
     })?;
+    book.shelf = Shelf::read(connection)?;
     points::reach(Point::LoadedChecks);
     let (log, last_logged) = read_pings(connection, &mut book)?;
     Ok((book, log, last_logged))
@@ -114,6 +117,7 @@ fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(Log
     // In a list of their own, which is small, because the log names checks at random.
     let mut last_pings = vec![i64::MIN; book.len()];
     pings::pulses(connection, |page, payload| {
+        book.shelf.note_pulses(page, payload);
         let first = (page * PULSE_PAGE).min(last_pings.len());
         for (last, bytes) in last_pings[first..].iter_mut().zip(payload.as_chunks::<8>().0) {
             *last = i64::from_le_bytes(*bytes);
@@ -124,9 +128,13 @@ fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(Log
     let mut last_logged = None;
     let mut is_whole = true;
     let mut is_stale = vec![false; book.len().div_ceil(PULSE_PAGE)];
+    let mut stale_managed = BTreeSet::new();
     pings::each_batch(connection, 0, i64::MAX, |_, payload| {
         is_whole &= read_batch(payload, |ping| {
-            if let Some(last) = last_pings.get_mut(ping.check.index()) {
+            if ping.check.is_managed() {
+                book.shelf.note_logged(&ping);
+                stale_managed.insert(ping.check.index() / PULSE_PAGE);
+            } else if let Some(last) = last_pings.get_mut(ping.check.index()) {
                 *last = ping.at.as_micros().max(*last);
                 is_stale[ping.check.index() / PULSE_PAGE] = true;
             }
@@ -140,6 +148,7 @@ fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(Log
         tracing::error!("a batch of the ping log is damaged: some pings may be missing from memory");
     }
     book.stale_pulses = (0..).zip(is_stale).filter(|(_, is_stale)| *is_stale).map(|(page, _)| page).collect();
+    book.stale_pulses.extend(stale_managed);
     for (index, micros) in last_pings.into_iter().enumerate().filter(|(_, micros)| *micros != i64::MIN) {
         note_ping(book, id_at(index), Timestamp::from_micros(micros));
     }
@@ -187,6 +196,9 @@ fn from_hex(hex: &str) -> Option<[u8; 32]> {
 
 /// Returns the last pings of a page, as `pulses` has them.
 pub(super) fn pulse_payload(book: &Book, page: usize) -> Vec<u8> {
+    if book.len() <= page * PULSE_PAGE {
+        return book.shelf.pulse_payload(page);
+    }
     let first = page * PULSE_PAGE;
     (first..book.len().min(first + PULSE_PAGE))
         .map(|index| book.facts(id_at(index)).last_ping())

@@ -18,6 +18,7 @@ pub mod facts;
 pub mod history;
 mod identity;
 pub mod log;
+pub mod managed;
 mod open;
 mod outbox;
 mod packed;
@@ -58,6 +59,8 @@ use tokio::sync::{oneshot, watch};
 
 use self::apply::Desk;
 use self::error::StoreError;
+use self::managed::finding::Findings;
+use self::managed::sealing::Sealer;
 use self::names::SharedNames;
 use self::queue::{Queue, Work};
 use self::sqlite::database::Readers;
@@ -74,6 +77,8 @@ struct Inner {
     readers: Arc<Readers>,
     looks: Looks,
     names: SharedNames,
+    findings: Findings,
+    sealer: Sealer,
     changes: watch::Receiver<u64>,
     status: Arc<Status>,
     clock: Clock,

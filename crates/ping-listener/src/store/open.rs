@@ -11,6 +11,8 @@ use tokio::sync::{mpsc, watch};
 use super::committer::{Bells, Committer, Outlets};
 use super::error::OpenError;
 use super::loading::last_stamp;
+use super::managed::finding::Findings;
+use super::managed::sealing::Sealer;
 use super::names::SharedNames;
 use super::queue::Queue;
 use super::sqlite::database::Database;
@@ -109,6 +111,8 @@ fn assemble(
         readers: Arc::new(writer.readers()),
         looks,
         names: SharedNames::default(),
+        findings: Findings::default(),
+        sealer: Sealer::new(&writer.secret()),
         changes: versions,
         status: Arc::new(status),
         clock: clock.clone(),
@@ -117,10 +121,12 @@ fn assemble(
         folder: folder.to_owned(),
         probed: tokio::sync::Mutex::default(),
     };
+    inner.findings.publish_all(&writer.book.shelf);
     let outlets = Outlets {
         answers,
         changes,
         names: inner.names.clone(),
+        findings: inner.findings.clone(),
         status: inner.status.clone(),
         telemetry,
         bells,

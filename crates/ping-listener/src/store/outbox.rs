@@ -13,6 +13,17 @@ use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
 
 pub(super) const INSTANT: Span = Span::from_micros(1);
 
+/// A mail about a check that is to be queued.
+pub(super) struct NewMail<'a> {
+    pub(super) check: CheckId,
+    pub(super) incident: u32,
+    pub(super) number: u32,
+    pub(super) kind: Kind,
+    pub(super) recipient: &'a str,
+    pub(super) facts: &'a Facts,
+    pub(super) due_at: Timestamp,
+}
+
 impl Desk<'_> {
     /// Queues an alert for every recipient of a check, or adds it to what waits for them.
     pub(super) fn say_alert(&mut self, check: CheckId, alert: Alert) -> rusqlite::Result<()> {
@@ -167,9 +178,17 @@ impl Desk<'_> {
             due_at = due_at.max(accepted + policy.remind_every + INSTANT);
         }
         let number = if kind == Kind::Recovery { 0 } else { incident.alerts };
+        let incident = incident.number;
+        self.put_in_queue(&NewMail { check, incident, number, kind, recipient, facts, due_at })
+    }
+
+    /// Queues a mail about a check.
+    pub(super) fn put_in_queue(&mut self, mail: &NewMail<'_>) -> rusqlite::Result<()> {
+        let &NewMail { check, incident, number, kind, recipient, facts, due_at } = mail;
+        let channel = self.identity.channel.word();
         let message_key = self.identity.message_key(&[
             &check.to_string(),
-            &incident.number.to_string(),
+            &incident.to_string(),
             &number.to_string(),
             rows::kind_word(kind),
             recipient,
@@ -183,7 +202,7 @@ impl Desk<'_> {
             self.connection,
             &NewRow {
                 check: Some(check),
-                incident: incident.number,
+                incident,
                 number,
                 kind,
                 recipient,
@@ -262,6 +281,7 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
 pub(super) fn set_returned(facts: &mut Facts, returned: Option<jiff::Timestamp>) {
     match facts {
         Facts::Alert(facts) => facts.returned = returned,
-        Facts::Recovery(_) | Facts::RecipientRefused(_) | Facts::Test(_) | Facts::Unreadable(_) => {}
+        Facts::WentDown(facts) => facts.returned = returned,
+        Facts::Recovery(_) | Facts::CameBack(_) | Facts::RecipientRefused(_) | Facts::Test(_) | Facts::Unreadable(_) => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::check::Event;
 use domain::id::CheckId;
+use domain::managed;
 use domain::time::{Span, Timestamp};
 
 use super::Store;
@@ -68,11 +69,12 @@ impl Desk<'_> {
         let is_put_off = !self.is_listening || clock.may_have_been_away(self.now);
         let mut batch =
             Batch { began: pass, decided: 0, lag: Span::ZERO, next_due: None, is_last: false, is_put_off };
+        let are_all_awaited = self.await_some();
         if !is_put_off {
             self.decide_some(pass, &mut batch)?;
         }
         batch.next_due = self.book.next_due();
-        batch.is_last = batch.decided < BATCH_CHECKS_MAX;
+        batch.is_last = batch.decided < BATCH_CHECKS_MAX && are_all_awaited;
         if batch.is_last {
             self.identity.open_pass = None;
             // What it decided waits for its end.
@@ -93,7 +95,11 @@ impl Desk<'_> {
         overdue.sort_unstable();
         batch.decided = overdue.len();
         for check in overdue {
-            self.apply(check, &Event::Deadline(self.now))?;
+            if check.is_managed() {
+                self.happen(check, &managed::Event::Deadline(self.now))?;
+            } else {
+                self.apply(check, &Event::Deadline(self.now))?;
+            }
         }
         Ok(())
     }

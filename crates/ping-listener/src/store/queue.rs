@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::Receipt;
 use super::apply::Desk;
 use super::error::StoreError;
+use super::managed::messages::Message;
 use crate::clock::Clock;
 
 /// Jobs that may wait at once. At ten thousand pings a second this is some seconds of a stuck disk; whoever comes then
@@ -35,6 +36,10 @@ pub(crate) enum Job {
 pub(crate) struct PingJob {
     pub(super) check: CheckId,
     pub(super) at: Timestamp,
+    /// What came with it, if it was sent as Healthchecks' clients do.
+    pub(super) message: Option<Box<Message>>,
+    /// There is no such check any more, as the transaction at hand finds.
+    pub(super) is_gone: bool,
     pub(super) reply: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
@@ -79,6 +84,23 @@ impl Queue {
         &self,
         check: CheckId,
     ) -> Result<oneshot::Receiver<Result<Receipt, StoreError>>, StoreError> {
+        self.push_any_ping(check, None)
+    }
+
+    /// The same, with what came with it.
+    pub(super) fn push_message(
+        &self,
+        check: CheckId,
+        message: Message,
+    ) -> Result<oneshot::Receiver<Result<Receipt, StoreError>>, StoreError> {
+        self.push_any_ping(check, Some(Box::new(message)))
+    }
+
+    fn push_any_ping(
+        &self,
+        check: CheckId,
+        message: Option<Box<Message>>,
+    ) -> Result<oneshot::Receiver<Result<Receipt, StoreError>>, StoreError> {
         let (reply, receiver) = oneshot::channel();
         let mut inner = self.open_inner()?;
         let at = self.clock.now();
@@ -86,7 +108,7 @@ impl Queue {
             inner.shed_since.get_or_insert(at);
             return Err(StoreError::Busy);
         }
-        self.push(inner, Job::Ping(PingJob { check, at, reply }));
+        self.push(inner, Job::Ping(PingJob { check, at, message, is_gone: false, reply }));
         Ok(receiver)
     }
 

@@ -42,7 +42,8 @@ impl Store {
     /// Returns those of these checks that are in use.
     pub async fn checks_of(&self, ids: Vec<CheckId>) -> Result<Vec<CheckView>, StoreError> {
         self.write(move |desk| {
-            let in_use = ids.iter().copied().filter(|check| desk.book.is_in_use(*check));
+            let in_use =
+                ids.iter().copied().filter(|check| !check.is_managed() && desk.book.is_in_use(*check));
             Ok(in_use.map(|check| desk.view(check)).collect())
         })
         .await

@@ -183,6 +183,7 @@ impl Desk<'_> {
             pings::delete_hours_before(self.connection, hour_of(before.as_microsecond()), FORGOTTEN_MAX)?;
         rows += flips::delete_before(self.connection, before, FORGOTTEN_MAX)?;
         rows += outbox::delete_finished_before(self.connection, before, FORGOTTEN_MAX)?;
+        rows += self.forget_deleted(FORGOTTEN_MAX)?;
         if rows == 0 {
             self.forget_gaps(before)?;
             let (from, _) = self.book.timeline.service_range(before, before);
@@ -199,6 +200,7 @@ impl Desk<'_> {
             .in_use()
             .filter(|check| self.book.demand(*check).policy.is_monitored)
             .map(|check| self.book.check(check).base())
+            .chain(self.book.shelf.oldest_base())
             .min()
             .unwrap_or(self.now);
         let (from, _) = self.book.timeline.service_range(before, before);

@@ -184,16 +184,11 @@ impl Stage {
 
 /// Declares checks of these names that are all alike.
 pub(super) fn declaration(names: &[&str], recipients: &[&str], policy: Policy) -> Declaration {
-    let recipients = recipients.iter().map(|recipient| (*recipient).into()).collect();
-    let demand = Arc::new(Demand { policy, max_sleep: "10".into(), recipients });
+    let recipients: Arc<[Box<str>]> = recipients.iter().map(|recipient| (*recipient).into()).collect();
+    let demand = Arc::new(Demand { policy, max_sleep: "10".into(), recipients: recipients.clone() });
     let checks =
         names.iter().map(|name| DeclaredCheck { name: (*name).into(), demand: demand.clone(), key: None });
-    Declaration {
-        checks: checks.collect(),
-        tolerance: Tolerance::DEFAULT,
-        digest_over: 20,
-        recipients: Arc::new([]),
-    }
+    Declaration { checks: checks.collect(), tolerance: Tolerance::DEFAULT, digest_over: 20, recipients }
 }
 
 fn open(folder: &Path, source: Arc<StillSource>) -> Opened {

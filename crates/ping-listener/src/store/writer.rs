@@ -16,6 +16,7 @@ use super::error::{OpenError, StoreError};
 use super::identity::Identity;
 use super::loading::{Loaded, LogState};
 use super::log::BatchWriter;
+use super::managed::finding::Moves;
 use super::planted;
 use super::queue::{Job, PingJob, Work};
 use super::sqlite::database::Database;
@@ -38,6 +39,9 @@ pub(crate) struct Answer {
 impl Answer {
     /// Answers with the time that the log has: the wall clock may have been looked at anew since.
     fn taken(ping: PingJob, wall_offset_micros: i64) -> Self {
+        if ping.is_gone {
+            return Self::refused(ping, StoreError::Gone);
+        }
         let wall = wall_time(ping.at.as_micros().saturating_add(wall_offset_micros));
         Self { reply: ping.reply, outcome: Ok(Receipt { at: ping.at, wall }) }
     }
@@ -63,6 +67,8 @@ pub(crate) struct Committed {
     pub(crate) is_visible: bool,
     /// The names have changed.
     pub(crate) has_new_names: bool,
+    /// Managed checks that are found in another way than before.
+    pub(super) moves: Moves,
     /// Somebody is due earlier than anybody was before.
     pub(crate) is_somebody_due_earlier: bool,
     /// Something was queued to be said.
@@ -144,7 +150,7 @@ impl Writer {
     /// When the database fails in any other way than by a full disk: after a failed write nobody knows what is on the
     /// disk, and a retry would lie. The process has to end and to recover from the log.
     pub(crate) fn commit(&mut self, jobs: Vec<Job>, shed_since: Option<Timestamp>) -> Committed {
-        let (pings, mut work) = split(jobs);
+        let (mut pings, mut work) = split(jobs);
         if let Some(since) = shed_since {
             self.open_gap(since, "overload");
         }
@@ -153,7 +159,7 @@ impl Writer {
         }
         let began = self.clock.now();
         let mut committed = Committed::default();
-        let is_durable = !self.disk.is_full() && self.transact(&pings, &mut work, &mut committed).is_ok();
+        let is_durable = !self.disk.is_full() && self.transact(&mut pings, &mut work, &mut committed).is_ok();
         if !is_durable {
             self.on_full(&pings, began);
             return self.decide_only(pings, work, committed);
@@ -191,7 +197,7 @@ impl Writer {
         mut committed: Committed,
     ) -> Committed {
         let began = self.clock.now();
-        let outcome = self.transact(&[], &mut work, &mut committed);
+        let outcome = self.transact(&mut [], &mut work, &mut committed);
         if outcome.is_ok() {
             self.finish(&mut committed, began);
         }
@@ -212,6 +218,7 @@ impl Writer {
         committed.has_new_names = self.changes.has_new_names();
         committed.is_mail_queued = self.changes.is_mail_queued;
         committed.is_somebody_due_earlier = self.book.take_earlier();
+        committed.moves = std::mem::take(&mut self.changes.moves);
         self.changes.clear();
         if self.identity.open_pass.is_none() {
             self.book.digests.clear();
@@ -233,7 +240,7 @@ impl Writer {
 
     fn transact(
         &mut self,
-        pings: &[PingJob],
+        pings: &mut [PingJob],
         work: &mut [StampedWork],
         committed: &mut Committed,
     ) -> Result<(), StoreError> {
@@ -283,7 +290,7 @@ impl Writer {
 
     fn try_transact(
         &mut self,
-        pings: &[PingJob],
+        pings: &mut [PingJob],
         work: &mut [StampedWork],
         ended: Option<(Gap, &'static str)>,
     ) -> rusqlite::Result<()> {
@@ -316,13 +323,16 @@ impl Writer {
         desk.note_wall_offset()?;
         // Pings and work in the order of their stamps: a pass sees every ping that was stamped before it.
         let mut work = work.iter_mut().peekable();
-        for ping in pings {
+        for ping in &mut *pings {
             while let Some((at, due)) = work.next_if(|(at, _)| planted::is_before(*at, ping.at)) {
                 desk.now = *at;
                 due.run(&mut desk)?;
             }
             desk.now = ping.at;
-            desk.ping(ping.check)?;
+            match &ping.message {
+                Some(message) => ping.is_gone = !desk.signal(ping.check, message)?,
+                None => desk.ping(ping.check)?,
+            }
         }
         for (at, due) in work {
             desk.now = *at;
@@ -339,7 +349,7 @@ impl Writer {
         points::reach(Point::AfterCommit);
         if has_batch {
             self.log.last_batch += 1;
-            self.log.unsorted += u64::try_from(pings.len()).unwrap_or(0);
+            self.log.unsorted += self.batch.pings();
         }
         self.log.unsorted = self.log.unsorted.saturating_sub(sorted);
         self.batch.clear();

@@ -26,9 +26,10 @@ const FILE: &str = "ping-listener.db";
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 
 /// Every step of the schema; a database's `user_version` counts those it has.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/sqlite/0001_seed.sql"),
     include_str!("../../../migrations/sqlite/0002_revised_latest.sql"),
+    include_str!("../../../migrations/sqlite/0003_managed.sql"),
 ];
 
 /// Up to this size a file is checked whole before it is used: about a quarter of a second.
@@ -221,7 +222,7 @@ fn configure_writer(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Returns how many steps of the schema a database has.
-pub(super) fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+pub(in crate::store) fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
@@ -299,7 +300,7 @@ mod tests {
         let folder = first_version();
         for _ in 0..2 {
             let database = Database::open(folder.path()).unwrap();
-            assert_eq!(schema_version(&database.writer).unwrap(), 2);
+            assert_eq!(schema_version(&database.writer).unwrap(), 3);
             assert_eq!(revised(&database.writer), GRANTED);
         }
     }

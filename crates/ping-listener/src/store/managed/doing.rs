@@ -1,0 +1,206 @@
+//! Doing: the door of managed checks, where they change, and where what that causes is written beside it.
+
+use std::sync::Arc;
+
+use domain::id::CheckId;
+use domain::managed::{Effects, Event, Managed, State, Told};
+use faults::points::{self, Point};
+use uuid::Uuid;
+
+use super::finding::found;
+use super::messages::Message;
+use super::settings::{Edit, Settings, UniqueBy};
+use super::shelf::{Bearers, Slot};
+use super::viewing::View;
+use super::{CHECKS_MAX, Creation, Provisioned, Resumed};
+use crate::store::apply::{Desk, Undo};
+use crate::store::book::{NEVER, PULSE_PAGE};
+use crate::store::details::Detail;
+use crate::store::sqlite::{flips, managed, pings};
+
+impl Desk<'_> {
+    /// Appends a ping with what came with it to the log and applies it; returns whether there is such a check.
+    pub(in crate::store) fn signal(&mut self, check: CheckId, message: &Message) -> rusqlite::Result<bool> {
+        let Some(index) = check.managed_index() else {
+            let is_known = self.book.is_in_use(check);
+            if is_known {
+                self.ping(check)?;
+            }
+            return Ok(is_known);
+        };
+        let event = Event::Ping { at: self.now, signal: message.signal, rid: message.rid };
+        let Some(effects) = self.happen(check, &event)? else { return Ok(false) };
+        let n = self.book.shelf.get(check).map_or(0, |slot| slot.check.pings);
+        let detail = Detail {
+            n,
+            signal: effects.recorded,
+            rid: message.rid,
+            exit_status: message.exit_status,
+            scheme: &message.scheme,
+            remote_addr: message.remote_addr,
+            method: &message.method,
+            user_agent: &message.user_agent,
+            body: &message.body,
+        };
+        self.batch.push_detail(index, self.now, self.wall_offset_micros, &detail);
+        self.book.stale_pulses.insert(check.index() / PULSE_PAGE);
+        self.changes.is_visible = true;
+        Ok(true)
+    }
+
+    /// Applies an event to a managed check and writes what it caused: all of it in this transaction, or nothing.
+    /// Returns `None` if there is no such check.
+    pub(in crate::store) fn happen(
+        &mut self,
+        check: CheckId,
+        event: &Event,
+    ) -> rusqlite::Result<Option<Effects>> {
+        let Some((before, effects)) = self.book.happen(check, event) else { return Ok(None) };
+        if !effects.is_changed {
+            self.changes.note(Undo::Pulse(check, before.pings, before.last_ping));
+            if !self.book.is_awaited(check) {
+                self.book.await_deadline(check, self.now);
+            }
+            return Ok(Some(effects));
+        }
+        let is_pause = effects.flip.is_some() && matches!(event, Event::Pause(_));
+        self.changes.note(Undo::State(check, Box::new(before)));
+        self.touch(check);
+        if let Some(flip) = effects.flip {
+            flips::insert_managed(self.connection, check, flip, self.book.timeline.wall(flip.at))?;
+            points::reach(Point::FlipWritten);
+        }
+        match effects.told {
+            Some(Told::Down(incident)) => self.say_down(check, incident)?,
+            Some(Told::Up { ended, at }) => self.say_up(check, ended, at)?,
+            None if is_pause => self.withdraw(check)?,
+            None => {}
+        }
+        if effects.told.is_some() {
+            points::reach(Point::AlertWritten);
+        }
+        self.book.await_deadline(check, self.now);
+        Ok(Some(effects))
+    }
+
+    /// Makes a check, or changes the oldest one that is alike.
+    pub(super) fn create(
+        &mut self,
+        edit: &Edit,
+        unique: &[UniqueBy],
+        drawn: [Uuid; 2],
+    ) -> rusqlite::Result<Creation> {
+        if let Some(alike) = self.book.shelf.find_alike(edit, unique)
+            && let Some(view) = self.edit(alike, edit)?
+        {
+            return Ok(Creation::Updated(view));
+        }
+        let made = self.make(edit.apply(&Settings::default()), drawn)?;
+        Ok(made.and_then(|check| self.managed_view(check)).map_or(Creation::OverLimit, Creation::Made))
+    }
+
+    /// Returns the check with a slug; if nobody has it, makes one.
+    pub(super) fn provision(&mut self, slug: &str, drawn: [Uuid; 2]) -> rusqlite::Result<Provisioned> {
+        let known = match self.book.shelf.bearers(slug) {
+            Bearers::Many => return Ok(Provisioned::Many),
+            Bearers::One(check) => Some(check),
+            Bearers::None => None,
+        };
+        if let Some((check, slot)) = known.and_then(|check| Some((check, self.book.shelf.get(check)?))) {
+            return Ok(Provisioned::Found(found(check, slot)));
+        }
+        let (name, slug) = (slug.to_owned(), slug.to_owned());
+        let settings = Settings { name, slug, is_told: true, ..Settings::default() };
+        let made = self.make(settings, drawn)?;
+        let made = made.and_then(|check| Some((check, self.book.shelf.get(check)?)));
+        Ok(made.map_or(Provisioned::OverLimit, |(check, slot)| Provisioned::Made(found(check, slot))))
+    }
+
+    /// Changes what is asked of a check; returns it, or `None` if there is none.
+    pub(super) fn edit(&mut self, check: CheckId, edit: &Edit) -> rusqlite::Result<Option<View>> {
+        let Some(slot) = self.book.shelf.get(check) else { return Ok(None) };
+        let settings = edit.apply(&slot.settings);
+        if settings != *slot.settings {
+            let mut slot = Box::new(slot.clone());
+            let plan = self.book.shelf.plans.plan(&settings);
+            slot.filter = self.book.shelf.plans.filter(&settings);
+            slot.settings = Arc::new(settings);
+            managed::save_settings(self.connection, check, &slot)?;
+            self.shelve(check, Some(slot));
+            self.happen(check, &Event::Edit(self.now, plan))?;
+        }
+        Ok(self.managed_view(check))
+    }
+
+    /// Deletes a check; returns it as it was, or `None` if there is none.
+    pub(super) fn delete(&mut self, check: CheckId) -> rusqlite::Result<Option<View>> {
+        let Some(view) = self.managed_view(check) else { return Ok(None) };
+        self.withdraw(check)?;
+        // What was stamped before this is in the log by now, or comes into it with this transaction.
+        let (logged, sorted) = (pings::last_batch(self.connection)?, pings::fold(self.connection)?);
+        managed::delete(self.connection, check, logged.max(sorted.batch) + 1)?;
+        self.shelve(check, None);
+        Ok(Some(view))
+    }
+
+    /// Resumes a check that is paused.
+    pub(super) fn resume(&mut self, check: CheckId) -> rusqlite::Result<Resumed> {
+        let Some(slot) = self.book.shelf.get(check) else { return Ok(Resumed::Gone) };
+        if slot.check.state != State::Paused {
+            return Ok(Resumed::NotPaused);
+        }
+        self.happen(check, &Event::Resume(self.now))?;
+        Ok(self.managed_view(check).map_or(Resumed::Gone, Resumed::Done))
+    }
+
+    /// Adds a check; returns its identity, or `None` if there are as many as there may be.
+    fn make(&mut self, settings: Settings, [uuid, badge_key]: [Uuid; 2]) -> rusqlite::Result<Option<CheckId>> {
+        let shelf = &mut self.book.shelf;
+        if CHECKS_MAX <= shelf.count() {
+            return Ok(None);
+        }
+        let check = shelf.next();
+        let slot = Box::new(Slot {
+            uuid,
+            badge_key,
+            check: Managed::new(shelf.plans.plan(&settings), self.now),
+            filter: shelf.plans.filter(&settings),
+            settings: Arc::new(settings),
+            queued_at: NEVER,
+        });
+        managed::save_settings(self.connection, check, &slot)?;
+        self.shelve(check, Some(slot));
+        self.touch(check);
+        Ok(Some(check))
+    }
+
+    /// Puts a check into its place, or empties it, so that it can be undone.
+    fn shelve(&mut self, check: CheckId, slot: Option<Box<Slot>>) {
+        if let Some(slot) = &slot {
+            self.changes.moves.note(check, slot);
+        }
+        let before = self.book.shelf.put(check, slot);
+        if let Some(before) = &before {
+            self.changes.moves.note(check, before);
+        }
+        self.changes.note(Undo::Shelved(check, before));
+        self.changes.is_visible = true;
+    }
+
+    /// Looks anew when the next managed checks may be due, if the clocks were set; returns whether all are looked at.
+    pub(in crate::store) fn await_some(&mut self) -> bool {
+        let shelf = &mut self.book.shelf;
+        let from = shelf.awaited;
+        shelf.awaited = shelf.places().min(from.saturating_add(AWAITED_MAX));
+        let is_last = shelf.awaited == shelf.places();
+        let some: Vec<CheckId> =
+            self.book.shelf.slice(from, AWAITED_MAX).map(|(check, _)| check).collect();
+        for check in some {
+            self.book.await_deadline(check, self.now);
+        }
+        is_last
+    }
+}
+
+/// Deadlines looked at anew in one transaction: some milliseconds.
+const AWAITED_MAX: usize = 1_024;
