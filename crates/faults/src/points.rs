@@ -44,6 +44,8 @@ points! {
     AfterAnswer = "answer.after",
     /// A check has flipped, and its alert is not written.
     FlipWritten = "alert.flip-written",
+    /// What is asked of a managed check is written or deleted, and not committed.
+    ManagedWritten = "managed.written",
     /// An alert and its mails are written, and not committed.
     AlertWritten = "alert.written",
     /// An alert and its mails are on disk, and the outbox has not been told.

@@ -174,19 +174,12 @@ impl Book {
 
     /// Returns what the rules of managed checks have to know.
     pub(super) fn world(&self) -> World<'_> {
-        World {
-            listening: self.listening(),
-            wall_offset_micros: self.timeline.latest().unwrap_or_default(),
-        }
+        World { listening: self.listening(), wall_offset_micros: self.timeline.latest().unwrap_or_default() }
     }
 
     /// Applies an event to a managed check; returns the check as it was, and what else the event caused, or `None` if
     /// there is no such check.
-    pub(super) fn happen(
-        &mut self,
-        check: CheckId,
-        event: &managed::Event,
-    ) -> Option<(Managed, Effects)> {
+    pub(super) fn happen(&mut self, check: CheckId, event: &managed::Event) -> Option<(Managed, Effects)> {
         let Self { shelf, gaps, tolerance, timeline, .. } = self;
         let slot = shelf.get_mut(check)?;
         let before = slot.check.clone();
@@ -233,7 +226,7 @@ impl Book {
     /// Lets all managed checks be looked at anew, a portion at a time, because the clocks or the rules have changed.
     pub(super) fn await_managed(&mut self) {
         self.shelf.awaited = 0;
-        self.has_earlier = true;
+        self.has_earlier |= 0 < self.shelf.count();
     }
 
     /// Takes the next check that is due at `now` out of the queue, or returns `None` if nobody is.

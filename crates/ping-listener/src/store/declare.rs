@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use super::apply::Desk;
 use super::attempts::SENT_BY_EMAIL;
 use super::identity::ChannelKind;
+use super::managed::telling::SAYS_ALL_DOWN;
 use super::planted;
 use super::sqlite::outbox::{self as rows};
 use super::sqlite::settings;
@@ -128,6 +129,7 @@ impl Desk<'_> {
             // Nobody has seen the names yet, even if none of them is new.
             self.with_names();
         }
+        self.say_all_down()?;
         if trust == Trust::Start && planted::voids_leases() {
             // Only one process uses the folder, so whoever held a lease is gone.
             self.void_leases(Timestamp::from_micros(i64::MAX))?;
@@ -161,6 +163,8 @@ impl Desk<'_> {
             for check in down {
                 self.apply(check, &Event::ChannelOpened)?;
             }
+            // Who hears of managed checks may not be known before the config is declared.
+            settings::save(self.connection, SAYS_ALL_DOWN, "yes")?;
             self.say_all_down()?;
         }
         Ok(())

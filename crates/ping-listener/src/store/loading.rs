@@ -14,8 +14,8 @@ use rusqlite::Connection;
 
 use super::book::{Book, PULSE_PAGE, id_at};
 use super::identity::Identity;
-use super::managed::shelf::Shelf;
 use super::log::read_batch;
+use super::managed::shelf::Shelf;
 use super::planted;
 use super::sqlite::database::Database;
 use super::sqlite::{checks, downtime, pings, settings};

@@ -282,6 +282,10 @@ pub(super) fn set_returned(facts: &mut Facts, returned: Option<jiff::Timestamp>)
     match facts {
         Facts::Alert(facts) => facts.returned = returned,
         Facts::WentDown(facts) => facts.returned = returned,
-        Facts::Recovery(_) | Facts::CameBack(_) | Facts::RecipientRefused(_) | Facts::Test(_) | Facts::Unreadable(_) => {}
+        Facts::Recovery(_)
+        | Facts::CameBack(_)
+        | Facts::RecipientRefused(_)
+        | Facts::Test(_)
+        | Facts::Unreadable(_) => {}
     }
 }

@@ -66,7 +66,9 @@ impl Store {
                     let done = number * portions.changed;
                     return Ok(Err(Undeclared::CutShort { done, all: steps.len() }));
                 }
-                Err(error @ (StoreError::Busy | StoreError::Gone | StoreError::Stopping)) => return Err(error),
+                Err(error @ (StoreError::Busy | StoreError::Gone | StoreError::Stopping)) => {
+                    return Err(error);
+                }
             }
         }
         if is_tolerance_new {

@@ -6,18 +6,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use bytes::Bytes;
 use domain::check::Policy;
 use domain::demand::Demand;
 use domain::gap::Tolerance;
+use domain::id::CheckId;
+use domain::ping::Signal;
 use domain::retry::Refusal;
 use domain::schedule::Schedule;
 use domain::time::{Span, Timestamp};
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 use super::attempts::{LeasedMail, Outcome};
 use super::committer::Bells;
 use super::declare::{Declaration, DeclaredCheck, Trust};
+use super::error::StoreError;
 use super::identity::ChannelKind;
+use super::managed::Creation;
+use super::managed::messages::Message;
+use super::managed::settings::Edit;
+use super::managed::viewing::View;
 use super::open::Opened;
 use super::{Receipt, Store};
 use crate::clock::{LOOKS_EVERY, Reading, Source};
@@ -148,6 +157,49 @@ impl Stage {
     pub(super) fn reboot(&self) {
         self.source.micros.store(60_000_000, Ordering::SeqCst);
         self.source.boots.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Makes a managed check of this name and slug that may be silent for a minute and another.
+    pub(super) async fn make(&self, name: &str) -> View {
+        let slug = Some(name.to_owned());
+        let edit = Edit { timeout: Some(60), grace: Some(60), is_told: Some(true), ..Edit::default() };
+        self.make_as(Edit { name: slug.clone(), slug, ..edit }).await
+    }
+
+    pub(super) async fn make_as(&self, edit: Edit) -> View {
+        match self.store().create(edit, Vec::new()).await.unwrap() {
+            Creation::Made(view) => view,
+            Creation::Updated(_) | Creation::OverLimit => panic!("it was not made"),
+        }
+    }
+
+    /// Lets a managed check say something.
+    pub(super) async fn signal(&self, check: CheckId, signal: Signal) -> Result<Receipt, StoreError> {
+        self.signal_of_run(check, signal, None).await
+    }
+
+    pub(super) async fn signal_of_run(
+        &self,
+        check: CheckId,
+        signal: Signal,
+        rid: Option<Uuid>,
+    ) -> Result<Receipt, StoreError> {
+        let message = Message {
+            signal,
+            rid,
+            exit_status: None,
+            scheme: "http".into(),
+            remote_addr: None,
+            method: "GET".into(),
+            user_agent: "stage".into(),
+            body: Bytes::from_static(b"words"),
+        };
+        self.store().signal(check, message).await
+    }
+
+    /// Looks at a managed check.
+    pub(super) async fn seen(&self, check: CheckId) -> View {
+        self.store().managed(check).await.unwrap().unwrap()
     }
 
     pub(super) async fn ping(&self, name: &str) -> Receipt {

@@ -10,7 +10,7 @@ pub mod keys;
 mod plans;
 pub(in crate::store) mod shelf;
 mod doing;
-mod telling;
+pub(in crate::store) mod telling;
 mod restoring;
 mod forgetting;
 pub(in crate::store) mod sealing;

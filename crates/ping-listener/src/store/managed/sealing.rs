@@ -83,9 +83,7 @@ fn with_free_bits(free: u128) -> Uuid {
     const VERSION: u128 = 4 << 76;
     const VARIANT: u128 = 2 << LAST_BITS;
     let middle = free >> LAST_BITS & MIDDLE;
-    Uuid::from_u128(
-        free >> (MIDDLE_BITS + LAST_BITS) << 80 | VERSION | middle << 64 | VARIANT | free & LAST,
-    )
+    Uuid::from_u128(free >> (MIDDLE_BITS + LAST_BITS) << 80 | VERSION | middle << 64 | VARIANT | free & LAST)
 }
 
 #[cfg(test)]

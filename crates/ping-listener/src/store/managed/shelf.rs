@@ -164,8 +164,7 @@ impl Shelf {
             return None;
         }
         let is_alike = |slot: &Slot| by.iter().all(|field| field.matches(edit, &slot.settings));
-        let lists =
-            [(&self.names, UniqueBy::Name, &edit.name), (&self.slugs, UniqueBy::Slug, &edit.slug)];
+        let lists = [(&self.names, UniqueBy::Name, &edit.name), (&self.slugs, UniqueBy::Slug, &edit.slug)];
         let lists = lists.into_iter().chain([(&self.tags, UniqueBy::Tags, &edit.tags)]);
         for (list, field, text) in lists {
             // A text that is empty is in no list, as most checks have it.

@@ -17,7 +17,7 @@ use crate::store::error::StoreError;
 use crate::store::sqlite::flips;
 
 /// Checks that the writer looks at before it does something else: some milliseconds.
-const SLICE: usize = 1_024;
+const SLICE: usize = 256;
 
 /// One check, as it stands at the instant of asking. Instants are wall-clock time.
 #[derive(Clone, Debug)]

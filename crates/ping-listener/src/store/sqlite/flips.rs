@@ -78,7 +78,9 @@ pub(in crate::store) fn latest_first(
             |row| {
                 let is_down: bool = row.get(1)?;
                 let (from, to) = if is_down { (Word::Up, Word::Down) } else { (Word::Down, Word::Up) };
-                let word = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str_or_null()?.and_then(state_of));
+                let word = |column| {
+                    Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str_or_null()?.and_then(state_of))
+                };
                 Ok(ManagedFlipView {
                     at: wall_time(row.get(0)?),
                     from: word(3)?.unwrap_or(from),

@@ -185,9 +185,7 @@ pub(in crate::store) fn delete_left(
         )?
         .execute(params![id.number(), most])?;
     let flips = connection
-        .prepare_cached(
-            "DELETE FROM flips WHERE id IN (SELECT id FROM flips WHERE check_id = ?1 LIMIT ?2)",
-        )?
+        .prepare_cached("DELETE FROM flips WHERE id IN (SELECT id FROM flips WHERE check_id = ?1 LIMIT ?2)")?
         .execute(params![id.number(), most])?;
     Ok(pings + flips)
 }
@@ -248,7 +246,8 @@ fn settings_from(row: &Row<'_>) -> rusqlite::Result<Settings> {
 }
 
 fn state_from(row: &Row<'_>, plan: &Arc<Plan>) -> rusqlite::Result<Managed> {
-    let instant = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros));
+    let instant =
+        |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros));
     let mut check = Managed::new(plan.clone(), Timestamp::from_micros(row.get(23)?));
     check.state = match (state_of(row.get_ref(24)?.as_str()?), instant(27)?) {
         (Some(Word::Down), Some(since)) => {

@@ -94,7 +94,8 @@ pub(in crate::store) struct OutboxRow {
 pub(super) const COLUMNS: &str =
     "id, check_id, incident, number, kind, recipient, facts, message_key, wall_dated, decided_at,
                        digest, state, is_withdrawn, attempts, refusals, answer, settled_at,
-                       (SELECT name FROM checks WHERE checks.id = outbox.check_id) AS check_name";
+                       coalesce((SELECT name FROM checks WHERE checks.id = outbox.check_id),
+                                (SELECT name FROM managed WHERE managed.id = outbox.check_id)) AS check_name";
 
 /// Queues a notification and returns the number of its row, or `None` if there was one with its key already, which then
 /// stays as it is.
