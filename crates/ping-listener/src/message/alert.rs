@@ -26,6 +26,7 @@ pub(super) fn letter(facts: &AlertFacts, style: &Style<'_>) -> Letter {
         title: name,
         rows: rows(facts, &max_sleep, style),
         remarks: remarks(facts, style),
+        excerpt: None,
         log: Some(style.links.logs_url(&facts.check, date, facts.keyed)),
     }
 }

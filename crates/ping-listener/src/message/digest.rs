@@ -11,6 +11,7 @@ use crate::store::facts::Facts;
 #[template(path = "mail/digest.html")]
 struct DigestPage<'a> {
     title: &'a str,
+    order: &'static str,
     tone: Tone,
     letters: &'a [Letter],
     zone: String,
@@ -24,22 +25,40 @@ pub(super) fn page(many: &[Facts], minimal: bool, style: &Style<'_>) -> Page {
         let text = format!("{}\n", essentials.join("\n\n"));
         return Page { subject: ascii(&title), text, html: String::new() };
     }
-    let html =
-        DigestPage { title: &title, tone: Tone::Alarm, letters: &letters, zone: zone_name(style.zone) }
-            .render()
-            .expect("a template that only writes to a string cannot fail");
+    let html = DigestPage {
+        title: &title,
+        order: order(many),
+        tone: Tone::Alarm,
+        letters: &letters,
+        zone: zone_name(style.zone),
+    }
+    .render()
+    .expect("a template that only writes to a string cannot fail");
     Page { text: text(&title, &letters), subject: title, html }
 }
 
+/// Says in which order they are listed.
+fn order(many: &[Facts]) -> &'static str {
+    let is_down = many.iter().any(|facts| matches!(facts, Facts::WentDown(_)));
+    if is_down { "Longest in trouble first." } else { "Longest silent first." }
+}
+
 fn title(many: &[Facts]) -> String {
-    let alerts = many.iter().filter(|facts| matches!(facts, Facts::Alert(_) | Facts::WentDown(_))).count();
-    match (alerts, many.len() - alerts) {
-        (alerts, 0) => format!("{} detected", count(alerts, "disconnection")),
-        (0, notices) => count(notices, "notice"),
-        (alerts, notices) => {
-            format!("{} detected, {}", count(alerts, "disconnection"), count(notices, "notice"))
-        }
+    let alerts = many.iter().filter(|facts| matches!(facts, Facts::Alert(_))).count();
+    let downs = many.iter().filter(|facts| matches!(facts, Facts::WentDown(_))).count();
+    let notices = many.len() - alerts - downs;
+    let mut parts = Vec::new();
+    if 0 < alerts {
+        parts.push(format!("{} detected", count(alerts, "disconnection")));
     }
+    if 0 < downs {
+        let verb = if downs == 1 { "is" } else { "are" };
+        parts.push(format!("{} {verb} down", count(downs, "check")));
+    }
+    if 0 < notices {
+        parts.push(count(notices, "notice"));
+    }
+    parts.join(", ")
 }
 
 fn sorted(many: &[Facts]) -> Vec<&Facts> {

@@ -31,7 +31,7 @@ fn alert(check: &str) -> AlertFacts {
     }
 }
 
-fn rendered(facts: &[Facts], zone: &str, minimal: bool) -> Mail {
+pub(super) fn rendered(facts: &[Facts], zone: &str, minimal: bool) -> Mail {
     let envelope = Envelope {
         from: "listener@example.org",
         recipient: "you@example.org",

@@ -26,8 +26,16 @@ pub(super) struct Letter {
     pub(super) rows: Vec<Row>,
     /// Whole sentences for what is unusual about it.
     pub(super) remarks: Vec<String>,
+    /// What the last ping had to say.
+    pub(super) excerpt: Option<Excerpt>,
     /// The link to the day's log.
     pub(super) log: Option<String>,
+}
+
+/// A text of somebody else, as far as a mail repeats it.
+pub(super) struct Excerpt {
+    pub(super) text: String,
+    pub(super) is_cut: bool,
 }
 
 pub(super) struct Row {
@@ -104,6 +112,17 @@ impl Letter {
         for remark in &self.remarks {
             text.push_str(remark);
             text.push('\n');
+        }
+        if let Some(excerpt) = &self.excerpt {
+            text.push_str("\nThe last ping said:\n\n");
+            // Behind spaces no line of it is taken for a signature, a quotation or ours.
+            for line in excerpt.text.lines() {
+                text.push_str(format!("    {line}").trim_end());
+                text.push('\n');
+            }
+            if excerpt.is_cut {
+                text.push_str("\nThe rest of it is left out here.\n");
+            }
         }
         text
     }

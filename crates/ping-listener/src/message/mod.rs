@@ -5,6 +5,8 @@ mod alert;
 mod digest;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod golden_managed;
 mod letter;
 mod mime;
 mod managed;

@@ -30,6 +30,7 @@ pub(super) fn recovery(facts: &RecoveryFacts, style: &Style<'_>) -> Letter {
         lines,
         rows,
         remarks: vec![format!("{} went out about this silence.", count(facts.alerts as usize, "alert"))],
+        excerpt: None,
         log: Some(style.links.logs_url(&facts.check, date, facts.keyed)),
     }
 }
@@ -59,6 +60,7 @@ pub(super) fn recipient_refused(facts: &RecipientRefusedFacts, style: &Style<'_>
              Please have the address put right in the config."
                 .to_owned(),
         ],
+        excerpt: None,
         log: None,
     }
 }
@@ -75,6 +77,7 @@ pub(super) fn test(facts: &TestFacts, style: &Style<'_>) -> Letter {
         ],
         rows: vec![Row { label: "Asked for at", value: time(facts.asked, style.zone) }],
         remarks: vec!["Alerts to this address go the same way.".to_owned()],
+        excerpt: None,
         log: None,
     }
 }
@@ -93,6 +96,7 @@ pub(super) fn unreadable(facts: &UnreadableFacts, style: &Style<'_>) -> Letter {
         title: about,
         rows: vec![Row { label: "Decided at", value: time(facts.decided, style.zone) }],
         remarks: vec!["Other mails are not affected.".to_owned()],
+        excerpt: None,
         log: None,
     }
 }
