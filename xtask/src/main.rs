@@ -4,6 +4,7 @@
 mod advisories;
 mod bench;
 mod check;
+mod clients;
 mod command;
 mod count;
 mod crash;

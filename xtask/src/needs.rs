@@ -1,14 +1,19 @@
-//! Sees to it that what the tests need beyond Rust is on the machine: a browser and its driver, and what fails a disk.
+//! Sees to it that what the tests need beyond Rust is on the machine: a browser and its driver, what fails a disk, and
+//! what installs other people's clients.
 
 use crate::command;
 
 /// What has to be found on the search path, and the Debian package that brings it.
-const NEEDS: [(&str, &str); 5] = [
+const NEEDS: [(&str, &str); 9] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("strace", "strace"),
     ("mkfs.ext4", "e2fsprogs"),
     ("xfs_io", "xfsprogs"),
+    ("curl", "curl"),
+    ("wget", "wget"),
+    ("python3", "python3-venv"),
+    ("npm", "npm"),
 ];
 
 /// A page without a single font measures nothing: Chromium only recommends this one.

@@ -1,5 +1,6 @@
 //! Runs every test of the workspace with the real parts it needs: `cargo xtask test`.
 
+use crate::clients;
 use crate::command;
 use crate::count::Count;
 use crate::faulty;
@@ -13,6 +14,9 @@ use crate::soak;
 /// `selection` goes to the runner, to run fewer: `cargo xtask test -p domain`.
 pub(crate) fn run(selection: &[String]) -> Result<(), String> {
     needs::install()?;
+    if selection.is_empty() || selection.iter().any(|word| word == "ping-listener") {
+        clients::install()?;
+    }
     if selection.is_empty() || selection.iter().any(|word| word == "crash") {
         faulty::build()?;
     }

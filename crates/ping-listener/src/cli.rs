@@ -2,6 +2,8 @@
 
 mod check_config;
 mod schedule;
+mod keys;
+mod import;
 mod logs;
 mod send_test_mail;
 mod serve;
@@ -50,6 +52,12 @@ enum Command {
     },
     /// Read a cron or OnCalendar expression, and say when it comes next; exit status 0 or 2.
     Schedule(schedule::Question),
+    /// Make, list and revoke keys of the API and of pings, also while the server runs.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Bring checks over from another server, with the UUIDs and keys that their clients know.
+    #[command(subcommand)]
+    Import(import::Origin),
     /// Send a mail the way alerts go, and print the mail server's answer.
     SendTestMail {
         /// For whom; every recipient of the config when none is given.
@@ -98,6 +106,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>, look_up: LookUp<'_>) -> Ex
         Command::Serve(options) => serve::serve(&options, look_up),
         Command::CheckConfig { file, data } => check_config::check_config(file, data.as_deref()),
         Command::Schedule(question) => schedule::schedule(&question),
+        Command::Keys(asked) => keys::keys(&asked, look_up),
+        Command::Import(origin) => import::import(&origin, look_up),
         Command::SendTestMail { addresses, options } => {
             send_test_mail::send_test_mail(addresses, &options, look_up)
         }
@@ -106,6 +116,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>, look_up: LookUp<'_>) -> Ex
         say_error(&failure.words);
         ExitCode::from(failure.status)
     })
+}
+
+/// Finds out where the data is.
+fn data_folder(given: Option<&PathBuf>, look_up: LookUp<'_>) -> PathBuf {
+    let state = || look_up("STATE_DIRECTORY").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    given.cloned().or_else(state).unwrap_or_else(|| PathBuf::from("data"))
 }
 
 /// Why a command did not do what it was asked.
@@ -153,8 +169,7 @@ impl ServeOptions {
 
     /// Finds out where the data is.
     fn data(&self, look_up: LookUp<'_>) -> PathBuf {
-        let state = || look_up("STATE_DIRECTORY").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        self.data.clone().or_else(state).unwrap_or_else(|| PathBuf::from("data"))
+        data_folder(self.data.as_ref(), look_up)
     }
 
     fn read(&self, look_up: LookUp<'_>) -> Result<(Origin, Config, Environment), Failure> {

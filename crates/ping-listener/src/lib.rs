@@ -5,6 +5,7 @@ pub mod app;
 pub mod reload;
 pub mod config;
 pub mod keys;
+pub mod import;
 pub mod http;
 pub mod ingest;
 pub mod store;

@@ -37,7 +37,8 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("heartbeat", &[OF_ACTING_ROOMS]),
     ("channels", &[&["message"]]),
     ("message", &[&["links", "store::facts"]]),
-    ("keys", &[&["store", "clock", "config"]]),
+    ("keys", &[&["store", "clock", "config", "random"]]),
+    ("import", &[&["store", "zones", "config"]]),
     ("store", &[&["clock", "random", "telemetry", "rounds::Bell", "zones"]]),
     ("config", &[&["message::address"]]),
     ("links", &[]),
@@ -53,11 +54,11 @@ const EVERYWHERE: &[&str] = &[""];
 
 /// Where each third-party crate lives: a room, or one module of it.
 const HOMES: &[(&str, &[&str])] = &[
-    ("arc_swap", &["config", "ingest", "links", "store"]),
+    ("arc_swap", &["config", "ingest", "keys", "links", "store"]),
     ("askama", &["message", "web"]),
     ("axum", &["api", "app", "http", "web"]),
     ("base64", &["channels", "inbox", "ingest", "links", "message", "web"]),
-    ("bytes", &["api", "http", "ingest", "store", "web"]),
+    ("bytes", &["api", "http", "ingest", "web"]),
     ("clap", &["cli", "main"]),
     ("clock_sync", &["clock"]),
     ("domain", EVERYWHERE),
@@ -65,7 +66,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("form_urlencoded", &["web"]),
     ("getrandom", &["random"]),
     ("hashbrown", &["config"]),
-    ("hmac", &["links", "store", "web"]),
+    ("hmac", &["keys", "links", "store", "web"]),
     ("http", &["api", "http", "ingest", "web"]),
     ("http_body_util", &["api", "http", "ingest", "web"]),
     ("hyper", &["http", "web"]),
@@ -86,16 +87,16 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sd_notify", &["cli"]),
     ("serde", EVERYWHERE),
     ("serde_json", EVERYWHERE),
-    ("sha2", &["app", "config", "ingest", "links", "message", "reload", "store", "web"]),
+    ("sha2", &["app", "config", "ingest", "keys", "links", "message", "reload", "store", "web"]),
     ("strsim", &["config"]),
-    ("subtle", &["config", "ingest", "links", "web"]),
+    ("subtle", &["config", "ingest", "keys", "links", "web"]),
     ("thiserror", EVERYWHERE),
     ("tokio", EVERYWHERE),
     ("tower", &["http"]),
     ("tracing", EVERYWHERE),
     ("tracing_subscriber", &["cli"]),
-    ("ureq", &["heartbeat"]),
-    ("uuid", &["api", "cli", "ingest", "message", "store"]),
+    ("ureq", &["heartbeat", "import"]),
+    ("uuid", &["api", "cli", "import", "ingest", "message", "store"]),
 ];
 
 /// The crates that may hold unsafe code: what the kernel is asked and no safe crate asks for us.

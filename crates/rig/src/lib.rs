@@ -13,6 +13,7 @@ pub mod browser;
 pub mod caller;
 pub mod client;
 pub mod clock;
+pub mod healthchecks;
 pub mod server;
 pub mod smtp;
 mod surroundings;

@@ -166,7 +166,7 @@ fn note_ping(book: &mut Book, id: CheckId, at: Timestamp) {
     book.set_check(id, &check);
 }
 
-fn secret(connection: &Connection, random: &Random) -> rusqlite::Result<[u8; 32]> {
+pub(super) fn secret(connection: &Connection, random: &Random) -> rusqlite::Result<[u8; 32]> {
     const SECRET: &str = "secret";
     if let Some(hex) = settings::find(connection, SECRET)?
         && let Some(secret) = from_hex(&hex)

@@ -4,6 +4,7 @@
 //! its last commit in one transaction; what only looks at history reads beside it.
 
 mod apply;
+pub mod beside;
 mod attempts;
 mod book;
 mod committer;

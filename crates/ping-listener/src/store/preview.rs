@@ -1,14 +1,26 @@
 //! A preview: what a config would do to the checks of a data folder, without touching it.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use domain::check::Event;
+use uuid::Uuid;
 
 use super::declare::Declaration;
 use super::error::OpenError;
 use super::loading::{last_stamp, read_book};
+use super::managed::shelf::Shelf;
 use super::sqlite::database::Database;
 use crate::clock::{Clock, Source};
+
+/// Returns the UUIDs of the managed checks of a folder, with a server on it or without. A folder without a database has
+/// none.
+pub fn known_uuids(folder: &Path) -> Result<HashSet<Uuid>, OpenError> {
+    let Some(connection) = Database::look(folder)? else { return Ok(HashSet::new()) };
+    let shelf = Shelf::read(&connection)
+        .map_err(|error| OpenError::Other { path: folder.to_owned(), reason: error.to_string() })?;
+    Ok(shelf.all().map(|(_, slot)| slot.uuid).collect())
+}
 
 /// Returns the names of the checks that the declaration would make late at once, and to which it would grant a first
 /// period instead. A folder without a database has none.

@@ -5,7 +5,7 @@
 use domain::gap::Gap;
 use domain::time::{Span, Timestamp};
 use faults::points::{self, Point};
-use rusqlite::{ErrorCode, ffi};
+use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::oneshot;
 
 use super::Receipt;
@@ -298,7 +298,7 @@ impl Writer {
         self.wall_offset_micros = self.clock.wall_offset_micros();
         let connection = &self.database.writer;
         let is_listening = self.identity.is_listening;
-        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        begin(connection)?;
         let mut desk = Desk {
             now: self.clock.now(),
             connection,
@@ -355,6 +355,20 @@ impl Writer {
         self.batch.clear();
         self.unsaved_gaps.clear();
         Ok(())
+    }
+}
+
+/// Begins a transaction, however long somebody writes beside us: a person who makes a key, or one with a shell.
+fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    loop {
+        match connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]) {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                tracing::error!(
+                    "another program writes in the database: nothing is stored until it has ended"
+                );
+            }
+            outcome => return outcome.map(drop),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot be told has failed, helpers included")]
 
 mod attacks;
+mod clients;
 mod clocks;
 mod contract;
 mod face;

@@ -4,6 +4,8 @@ mod commands;
 mod damage;
 mod full_disk;
 mod held_door;
+mod import;
+mod keys;
 mod packaging;
 mod planted;
 mod refusals;

@@ -35,6 +35,9 @@ const MIGRATIONS: [&str; 3] = [
 /// Up to this size a file is checked whole before it is used: about a quarter of a second.
 const CHECKED_BYTES_MAX: u64 = 64 << 20;
 
+/// Who writes beside the server waits so long for a large commit of it.
+const BESIDE_WAITS: Duration = Duration::from_secs(30);
+
 /// Readers that may look at once: a page asks for milliseconds, and there are few cores.
 const READERS_MAX: usize = 4;
 
@@ -85,6 +88,31 @@ impl Database {
         }
         inspect(&file)?;
         open_still(&file).map(Some).map_err(|error| open_error(&file, &error))
+    }
+
+    /// Opens the database of a folder that another process holds, to write a row or two beside it.
+    pub(in crate::store) fn beside(folder: &Path) -> Result<Connection, OpenError> {
+        let file = folder.join(FILE);
+        let error = |error| open_error(&file, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&file, flags).map_err(error)?;
+        connection.busy_timeout(BESIDE_WAITS).map_err(error)?;
+        if schema_version(&connection).map_err(error)?
+            != i64::try_from(MIGRATIONS.len()).expect("few migrations")
+        {
+            let reason = "the server that runs on it is of another version, so stop it first".to_owned();
+            return Err(OpenError::Other { path: file, reason });
+        }
+        // The log is copied by the server alone, which hears when that fails.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+            .and_then(|_| {
+                connection.execute_batch(
+                    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;",
+                )
+            })
+            .map_err(error)?;
+        Ok(connection)
     }
 
     /// Makes the pool of connections that only read.

@@ -19,6 +19,12 @@ pub(in crate::store) fn insert(
     Ok(())
 }
 
+/// Forgets a key.
+pub(in crate::store) fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM keys WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
 /// Reads every key, oldest first.
 pub(in crate::store) fn all(connection: &Connection) -> rusqlite::Result<Vec<KeyRow>> {
     connection

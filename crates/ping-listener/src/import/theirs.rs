@@ -1,0 +1,173 @@
+//! Healthchecks' checks and channels, read from its API's JSON.
+
+use domain::expression::Expression;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::store::managed::settings::{Edit, Settings};
+use crate::zones;
+
+/// A check that is to be brought over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Brought {
+    /// Its UUID there and here.
+    pub uuid: Uuid,
+    /// What is asked of it.
+    pub settings: Settings,
+    /// Nobody wants to hear of it at the moment.
+    pub is_paused: bool,
+    /// The channels by which it is told of there, by their ids.
+    pub channels: Vec<String>,
+    /// Why it cannot come along, if it cannot.
+    pub obstacle: Option<String>,
+}
+
+/// A way in which people are told.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Channel {
+    /// Its id.
+    pub id: String,
+    /// What people call it; may be empty.
+    pub name: String,
+    /// What it is: `email`, `slack` and many more.
+    pub kind: String,
+}
+
+#[derive(Deserialize)]
+struct Channels {
+    channels: Vec<Channel>,
+}
+
+#[derive(Deserialize)]
+struct Checks {
+    checks: Vec<Check>,
+}
+
+/// A check as their API shows it to a read-write key; what older versions lack has its default.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the wire")]
+#[derive(Deserialize)]
+struct Check {
+    #[serde(default)]
+    uuid: Option<String>,
+    #[serde(default)]
+    ping_url: Option<String>,
+    name: String,
+    #[serde(default)]
+    slug: String,
+    #[serde(default)]
+    tags: String,
+    #[serde(default)]
+    desc: String,
+    #[serde(default)]
+    grace: Option<u64>,
+    #[serde(default)]
+    timeout: Option<u64>,
+    #[serde(default)]
+    schedule: Option<String>,
+    #[serde(default)]
+    tz: Option<String>,
+    #[serde(default)]
+    max_runtime: Option<u64>,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    methods: String,
+    #[serde(default)]
+    manual_resume: bool,
+    #[serde(default)]
+    filter_subject: bool,
+    #[serde(default)]
+    filter_body: bool,
+    #[serde(default)]
+    filter_http_body: bool,
+    #[serde(default)]
+    filter_default_fail: bool,
+    #[serde(default)]
+    start_kw: String,
+    #[serde(default)]
+    success_kw: String,
+    #[serde(default)]
+    failure_kw: String,
+    #[serde(default)]
+    channels: String,
+}
+
+/// Reads the answer to `GET channels/`. `Err` says what it is not.
+pub fn read_channels(text: &str) -> Result<Vec<Channel>, String> {
+    let read: Result<Channels, _> = serde_json::from_str(text);
+    read.map(|read| read.channels).map_err(|error| format!("the list of channels cannot be read: {error}"))
+}
+
+/// Reads the answer to `GET checks/`. `Err` says what it is not.
+pub fn read_checks(text: &str) -> Result<Vec<Brought>, String> {
+    let read: Checks =
+        serde_json::from_str(text).map_err(|error| format!("the list of checks cannot be read: {error}"))?;
+    read.checks.into_iter().map(brought).collect()
+}
+
+fn brought(check: Check) -> Result<Brought, String> {
+    let last = check.ping_url.as_deref().and_then(|url| url.trim_end_matches('/').rsplit('/').next());
+    let Some(uuid) = check.uuid.as_deref().or(last).and_then(|text| Uuid::parse_str(text).ok()) else {
+        return Err("the list of checks has no UUIDs; give a read-write key".to_owned());
+    };
+    let channels: Vec<String> =
+        check.channels.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    let obstacle = obstacle(&check);
+    let is_paused = check.status == "paused";
+    let edit = Edit {
+        name: Some(check.name),
+        slug: Some(check.slug),
+        tags: Some(check.tags),
+        desc: Some(check.desc),
+        timeout: check.timeout,
+        grace: check.grace,
+        schedule: check.schedule,
+        tz: check.tz,
+        max_runtime: Some(check.max_runtime),
+        is_post_only: Some(check.methods == "POST"),
+        manual_resume: Some(check.manual_resume),
+        filter_subject: Some(check.filter_subject),
+        filter_body: Some(check.filter_body),
+        filter_http_body: Some(check.filter_http_body),
+        filter_default_fail: Some(check.filter_default_fail),
+        start_kw: Some(check.start_kw),
+        success_kw: Some(check.success_kw),
+        failure_kw: Some(check.failure_kw),
+        // Whoever was told there is told here: a monitor that falls silent by moving is none.
+        is_told: Some(!channels.is_empty()),
+    };
+    let settings = if obstacle.is_some() { named(&edit) } else { edit.apply(&Settings::default()) };
+    Ok(Brought { uuid, settings, is_paused, channels, obstacle })
+}
+
+/// Returns the settings of a check of which no more than its name is to be said.
+fn named(edit: &Edit) -> Settings {
+    Settings { name: edit.name.clone().unwrap_or_default(), ..Settings::default() }
+}
+
+/// Says why a check cannot be watched here, if it cannot.
+fn obstacle(check: &Check) -> Option<String> {
+    /// A year, as there.
+    const SECONDS_MAX: u64 = 31_536_000;
+    let lengths = [check.timeout, check.grace, check.max_runtime];
+    if lengths.into_iter().flatten().any(|seconds| SECONDS_MAX < seconds) {
+        return Some("its period or grace is longer than a year".to_owned());
+    }
+    let schedule = check.schedule.as_deref()?;
+    let zone = check.tz.as_deref().unwrap_or("UTC");
+    if zones::look_up(zone).is_none() {
+        return Some(format!("its time zone {zone:?} is not known here"));
+    }
+    match Expression::parse(schedule, &|name| zones::look_up(name)) {
+        Ok(_) => None,
+        Err(mistake) => Some(format!("its schedule {schedule:?} is not understood: {mistake}")),
+    }
+}
+
+impl Brought {
+    /// Returns its name, or its UUID if it has none.
+    #[must_use]
+    pub fn shown_name(&self) -> String {
+        if self.settings.name.is_empty() { self.uuid.to_string() } else { self.settings.name.clone() }
+    }
+}
