@@ -159,16 +159,16 @@ impl Desk<'_> {
         settings: Settings,
         [uuid, badge_key]: [Uuid; 2],
     ) -> rusqlite::Result<Option<CheckId>> {
-        let shelf = &mut self.book.shelf;
-        if CHECKS_MAX <= shelf.count() {
+        let known = &mut self.book.shelf;
+        if CHECKS_MAX <= known.count() {
             return Ok(None);
         }
-        let check = shelf.next();
+        let check = known.next();
         let slot = Box::new(Slot {
             uuid,
             badge_key,
-            check: Managed::new(shelf.plans.plan(&settings), self.now),
-            filter: shelf.plans.filter(&settings),
+            check: Managed::new(known.plans.plan(&settings), self.now),
+            filter: known.plans.filter(&settings),
             settings: Arc::new(settings),
             queued_at: NEVER,
         });
@@ -193,10 +193,10 @@ impl Desk<'_> {
 
     /// Looks anew when the next managed checks may be due, if the clocks were set; returns whether all are looked at.
     pub(in crate::store) fn await_some(&mut self) -> bool {
-        let shelf = &mut self.book.shelf;
-        let from = shelf.awaited;
-        shelf.awaited = shelf.places().min(from.saturating_add(AWAITED_MAX));
-        let is_last = shelf.awaited == shelf.places();
+        let known = &mut self.book.shelf;
+        let from = known.awaited;
+        known.awaited = known.places().min(from.saturating_add(AWAITED_MAX));
+        let is_last = known.awaited == known.places();
         let some: Vec<CheckId> = self.book.shelf.slice(from, AWAITED_MAX).map(|(check, _)| check).collect();
         for check in some {
             self.book.await_deadline(check, self.now);

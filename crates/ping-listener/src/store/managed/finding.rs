@@ -69,16 +69,16 @@ impl Moves {
 
 impl Findings {
     /// Shows everybody what has changed.
-    pub(in crate::store) fn publish(&self, moves: &Moves, shelf: &Shelf) {
+    pub(in crate::store) fn publish(&self, moves: &Moves, known: &Shelf) {
         for (check, uuid, badge_key) in &moves.checks {
-            let slot = shelf.get(*check);
+            let slot = known.get(*check);
             self.0.checks.set(*uuid, slot.map(|slot| found(*check, slot)));
             self.0.badges.set(*badge_key, slot.map(|_| *check));
         }
         for slug in &moves.slugs {
-            let bearer = match shelf.bearers(slug) {
+            let bearer = match known.bearers(slug) {
                 Bearers::None => None,
-                Bearers::One(check) => Some(shelf.get(check).map(|slot| found(check, slot))),
+                Bearers::One(check) => Some(known.get(check).map(|slot| found(check, slot))),
                 Bearers::Many => Some(None),
             };
             self.0.slugs.set(slug.clone(), bearer);
@@ -86,14 +86,14 @@ impl Findings {
     }
 
     /// Shows everybody all checks.
-    pub(in crate::store) fn publish_all(&self, shelf: &Shelf) {
+    pub(in crate::store) fn publish_all(&self, known: &Shelf) {
         let mut moves = Moves::default();
-        for (check, slot) in shelf.all() {
+        for (check, slot) in known.all() {
             moves.note(check, slot);
         }
         moves.slugs.sort_unstable();
         moves.slugs.dedup();
-        self.publish(&moves, shelf);
+        self.publish(&moves, known);
     }
 
     pub(in crate::store) fn by_uuid(&self, uuid: Uuid) -> Option<Found> {

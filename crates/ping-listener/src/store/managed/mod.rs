@@ -11,7 +11,7 @@ pub mod adopting;
 mod plans;
 pub(in crate::store) mod shelf;
 mod doing;
-mod telling;
+pub(in crate::store) mod telling;
 mod restoring;
 mod forgetting;
 pub(in crate::store) mod sealing;
@@ -56,6 +56,7 @@ pub enum Provisioned {
 }
 
 /// What came of resuming a check.
+#[expect(clippy::large_enum_variant, reason = "one comes of one request, and is taken apart at once")]
 #[derive(Clone, Debug)]
 pub enum Resumed {
     /// It is new again.

@@ -87,22 +87,22 @@ impl Plans {
     }
 
     fn due(&mut self, settings: &Settings) -> Due {
-        let period = Due::Every(seconds(settings.timeout));
-        match settings.kind {
-            Kind::Simple => period,
-            Kind::Cron | Kind::OnCalendar => match self.calendar(settings) {
-                Some(calendar) => Due::Calendar(Arc::new(calendar)),
-                None => {
-                    let Settings { schedule, tz, .. } = settings;
-                    tracing::error!(
-                        schedule,
-                        tz,
-                        "a schedule cannot be read any more: its check is awaited by its period"
-                    );
-                    period
-                }
-            },
+        let calendar = match settings.kind {
+            Kind::Simple => None,
+            Kind::Cron | Kind::OnCalendar => self.calendar(settings),
+        };
+        if let Some(calendar) = calendar {
+            return Due::Calendar(Arc::new(calendar));
         }
+        if settings.kind != Kind::Simple {
+            let Settings { schedule, tz, .. } = settings;
+            tracing::error!(
+                schedule,
+                tz,
+                "a schedule cannot be read any more: its check is awaited by its period"
+            );
+        }
+        Due::Every(seconds(settings.timeout))
     }
 
     fn calendar(&mut self, settings: &Settings) -> Option<Calendar> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::id::CheckId;
 use domain::managed::{Due, Plan};
 use domain::ping::Signal;
 use domain::time::Span;
@@ -40,7 +41,7 @@ impl Shelf {
             };
             shelf.put(row.id, Some(Box::new(slot)));
         })?;
-        if let Some(index) = managed::highest(connection)?.and_then(|highest| highest.managed_index()) {
+        if let Some(index) = managed::highest(connection)?.and_then(CheckId::managed_index) {
             shelf.grow(usize::try_from(index).unwrap_or(0));
         }
         Ok(shelf)
@@ -60,7 +61,6 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::CheckId;
     use uuid::Uuid;
 
     use super::*;

@@ -120,7 +120,7 @@ impl Shelf {
     pub(in crate::store) fn put(&mut self, check: CheckId, slot: Option<Box<Slot>>) -> Option<Box<Slot>> {
         let (Some(place), Some(index)) = (place(check), check.managed_index()) else { return slot };
         self.grow(place + 1);
-        let before = std::mem::replace(&mut self.slots[place], None);
+        let before = self.slots[place].take();
         if let Some(before) = &before {
             self.count -= 1;
             for (list, text) in self.indexes(&before.settings) {

@@ -39,7 +39,15 @@ impl Desk<'_> {
                 (Meeting::Queue | Meeting::Join | Meeting::Replace, _) => {}
             }
             let facts = Facts::WentDown(facts.clone());
-            self.queue_managed(check, incident, Kind::FirstAlert, recipient, &facts)?;
+            self.put_in_queue(&NewMail {
+                check,
+                incident: incident.number,
+                number: 1,
+                kind: Kind::FirstAlert,
+                recipient,
+                facts: &facts,
+                due_at: self.now,
+            })?;
         }
         Ok(())
     }
@@ -70,7 +78,15 @@ impl Desk<'_> {
         });
         for recipient in rows::told_of(self.connection, check, ended.number)? {
             if !hears_anyway.contains(&recipient) {
-                self.queue_managed(check, ended, Kind::Recovery, &recipient, &facts)?;
+                self.put_in_queue(&NewMail {
+                    check,
+                    incident: ended.number,
+                    number: 0,
+                    kind: Kind::Recovery,
+                    recipient: &recipient,
+                    facts: &facts,
+                    due_at: self.now,
+                })?;
             }
         }
         Ok(())
@@ -111,19 +127,6 @@ impl Desk<'_> {
         }
         (row.incident, row.number) = (incident.number, 1);
         rows::save_facts(self.connection, &row)
-    }
-
-    fn queue_managed(
-        &mut self,
-        check: CheckId,
-        incident: Incident,
-        kind: Kind,
-        recipient: &str,
-        facts: &Facts,
-    ) -> rusqlite::Result<()> {
-        let number = if kind == Kind::Recovery { 0 } else { 1 };
-        let incident = incident.number;
-        self.put_in_queue(&NewMail { check, incident, number, kind, recipient, facts, due_at: self.now })
     }
 
     fn down_facts(&self, check: CheckId, slot: &Slot, incident: Incident) -> WentDownFacts {

@@ -84,9 +84,9 @@ impl Store {
         loop {
             let (slice, end) = self
                 .write(move |desk| {
-                    let shelf = &desk.book.shelf;
-                    let slice = shelf.slice(from, SLICE).map(|(check, slot)| desk.view_of(check, slot));
-                    Ok((slice.collect::<Vec<_>>(), shelf.places()))
+                    let known = &desk.book.shelf;
+                    let slice = known.slice(from, SLICE).map(|(check, slot)| desk.view_of(check, slot));
+                    Ok((slice.collect::<Vec<_>>(), known.places()))
                 })
                 .await?;
             checks.extend(slice);
