@@ -58,7 +58,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["message", "web"]),
     ("axum", &["api", "app", "http", "web"]),
     ("base64", &["channels", "inbox", "ingest", "links", "message", "web"]),
-    ("bytes", &["api", "http", "ingest", "web"]),
+    ("bytes", &["api", "http", "ingest", "store", "web"]),
     ("clap", &["cli", "main"]),
     ("clock_sync", &["clock"]),
     ("domain", EVERYWHERE),

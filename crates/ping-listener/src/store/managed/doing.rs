@@ -138,7 +138,8 @@ impl Desk<'_> {
         self.withdraw(check)?;
         // What was stamped before this is in the log by now, or comes into it with this transaction.
         let (logged, sorted) = (pings::last_batch(self.connection)?, pings::fold(self.connection)?);
-        managed::delete(self.connection, check, logged.max(sorted.batch) + 1)?;
+        let coming = i64::from(self.batch.finish().is_some());
+        managed::delete(self.connection, check, logged.max(sorted.batch) + coming)?;
         self.shelve(check, None);
         Ok(Some(view))
     }
@@ -180,6 +181,7 @@ impl Desk<'_> {
 
     /// Puts a check into its place, or empties it, so that it can be undone.
     fn shelve(&mut self, check: CheckId, slot: Option<Box<Slot>>) {
+        points::reach(Point::ManagedWritten);
         if let Some(slot) = &slot {
             self.changes.moves.note(check, slot);
         }
@@ -207,3 +209,149 @@ impl Desk<'_> {
 
 /// Deadlines looked at anew in one transaction: some milliseconds.
 const AWAITED_MAX: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use domain::managed::Shown;
+    use domain::ping::Signal;
+    use domain::time::Span;
+    use rusqlite::ffi;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::store::error::StoreError;
+    use crate::store::managed::finding::BySlug;
+    use crate::store::stage::Stage;
+
+    const RECIPIENTS: [&str; 1] = ["a@example.org"];
+
+    async fn stage() -> Stage {
+        Stage::open(&["declared"], &RECIPIENTS).await
+    }
+
+    fn named(name: &str) -> Edit {
+        Edit { name: Some(name.to_owned()), ..Edit::default() }
+    }
+
+    #[tokio::test]
+    async fn a_check_is_found_from_its_making_to_its_deletion_and_its_number_never_again() {
+        let stage = stage().await;
+        let store = stage.store();
+        let made = stage.make("job").await;
+        assert_eq!(store.find_uuid(made.uuid).unwrap().id, made.id);
+        assert_eq!(store.managed_of_badge(made.badge_key), Some(made.id));
+        assert!(matches!(store.find_slug("job"), BySlug::One(found) if found.id == made.id));
+        stage.signal(made.id, Signal::Success).await.unwrap();
+        let deleted = store.delete(made.id).await.unwrap().unwrap();
+        assert_eq!((deleted.pings, deleted.shown), (1, Shown::Up));
+        assert!(store.find_uuid(made.uuid).is_none() && matches!(store.find_slug("job"), BySlug::None));
+        assert!(store.managed_of_badge(made.badge_key).is_none());
+        assert_eq!(stage.signal(made.id, Signal::Success).await.unwrap_err(), StoreError::Gone);
+        assert!(store.delete(made.id).await.unwrap().is_none());
+        assert!(store.edit(made.id, named("other")).await.unwrap().is_none());
+        let stage = stage.restart(&["declared"], &RECIPIENTS).await;
+        assert!(made.id < stage.make("next").await.id);
+    }
+
+    #[tokio::test]
+    async fn a_declared_check_is_found_by_a_uuid_that_outlives_a_restart_and_not_its_removal() {
+        let stage = stage().await;
+        let declared = stage.store().find("declared").unwrap().id;
+        let uuid = stage.store().uuid_of_declared(declared);
+        let stage = stage.restart(&["declared"], &RECIPIENTS).await;
+        let found = stage.store().find_uuid(uuid).unwrap();
+        assert_eq!((found.id, found.is_declared), (declared, true));
+        stage.signal(found.id, Signal::Success).await.unwrap();
+        assert!(stage.store().check(declared).await.unwrap().last_ping.is_some());
+        let badge = stage.store().badge_of_declared(declared);
+        assert_eq!(stage.store().declared_of_badge(badge), Some(declared));
+        stage.declare(&["other"], &RECIPIENTS, crate::store::stage::POLICY).await;
+        assert_eq!(stage.signal(found.id, Signal::Success).await.unwrap_err(), StoreError::Gone);
+    }
+
+    #[tokio::test]
+    async fn a_slug_that_two_have_means_nobody_until_one_is_left() {
+        let stage = stage().await;
+        let (first, second) = (stage.make("job").await, stage.make("job").await);
+        let store = stage.store();
+        assert!(matches!(store.find_slug("job"), BySlug::Many));
+        assert!(matches!(store.provision("job").await.unwrap(), Provisioned::Many));
+        store.delete(first.id).await.unwrap();
+        assert!(matches!(store.find_slug("job"), BySlug::One(found) if found.id == second.id));
+        let moved = Edit { slug: Some("other".to_owned()), ..Edit::default() };
+        store.edit(second.id, moved).await.unwrap();
+        assert!(matches!(store.find_slug("job"), BySlug::None));
+        let Provisioned::Made(made) = store.provision("job").await.unwrap() else { panic!() };
+        let Provisioned::Found(found) = store.provision("job").await.unwrap() else { panic!() };
+        assert_eq!((made.id, stage.seen(made.id).await.settings.is_told), (found.id, true));
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_to_be_unique_is_made_once_and_then_changed() {
+        let stage = stage().await;
+        let store = stage.store();
+        let by = || vec![UniqueBy::Name, UniqueBy::Grace];
+        let edit = Edit { grace: Some(90), ..named("job") };
+        let Creation::Made(made) = store.create(edit.clone(), by()).await.unwrap() else { panic!() };
+        let tagged = Edit { tags: Some("etl".to_owned()), ..edit.clone() };
+        let Creation::Updated(same) = store.create(tagged, by()).await.unwrap() else { panic!() };
+        assert_eq!((same.id, &*same.settings.tags), (made.id, "etl"));
+        for other in
+            [named("job"), Edit { grace: Some(91), ..edit.clone() }, Edit { grace: Some(90), ..named("") }]
+        {
+            assert!(matches!(store.create(other, by()).await.unwrap(), Creation::Made(_)));
+        }
+        let Creation::Updated(nameless) =
+            store.create(Edit { grace: Some(90), ..named("") }, by()).await.unwrap()
+        else {
+            panic!("a name that is empty is a name")
+        };
+        assert_ne!(nameless.id, made.id);
+        assert_eq!(store.all_managed().await.unwrap().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn what_was_rolled_back_never_was() {
+        let stage = stage().await;
+        let (kept, edited) = (stage.make("kept").await, stage.make("edited").await);
+        stage.signal(edited.id, Signal::Success).await.unwrap();
+        let has_failed = AtomicBool::new(false);
+        let (id, deleted) = (edited.id, kept.id);
+        let all = move |desk: &mut Desk<'_>| {
+            if has_failed.swap(true, Ordering::Relaxed) {
+                return Ok(());
+            }
+            desk.edit(id, &Edit { slug: Some("moved".to_owned()), timeout: Some(3_600), ..Edit::default() })?;
+            desk.happen(id, &Event::Ping { at: desk.now, signal: Signal::Fail, rid: None })?;
+            desk.happen(id, &Event::Pause(desk.now))?;
+            desk.delete(deleted)?;
+            desk.create(&named("made"), &[], [Uuid::from_u128(1), Uuid::from_u128(2)])?;
+            Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None))
+        };
+        stage.store().write(all).await.unwrap();
+        let seen = stage.seen(edited.id).await;
+        assert_eq!((seen.shown, seen.pings, &*seen.settings.slug), (Shown::Up, 1, "edited"));
+        assert_eq!(stage.store().all_managed().await.unwrap().len(), 2);
+        assert!(stage.store().find_uuid(Uuid::from_u128(1)).is_none());
+        stage.signal(kept.id, Signal::Success).await.unwrap();
+        stage.silence(Span::from_seconds(121)).await;
+        assert_eq!(stage.seen(edited.id).await.shown, Shown::Down, "it is still awaited");
+        let flips = stage.store().flips_of(edited.id, None, None).await.unwrap();
+        assert_eq!(flips.len(), 2, "up and down");
+    }
+
+    #[tokio::test]
+    async fn a_step_of_the_wall_clock_moves_the_deadlines_of_calendar_checks() {
+        let stage = stage().await;
+        let hourly = Edit { schedule: Some("0 * * * *".to_owned()), grace: Some(60), ..named("job") };
+        let made = stage.make_as(hourly).await;
+        stage.signal(made.id, Signal::Success).await.unwrap();
+        stage.store().pass().await.unwrap();
+        let clock = stage.store().0.clock.clone();
+        clock.set_wall_offset_micros(clock.wall_offset_micros() + Span::from_minutes(30).as_micros());
+        stage.store().pass().await.unwrap();
+        stage.silence(Span::from_minutes(32)).await;
+        let flips = stage.store().flips_of(made.id, None, None).await.unwrap();
+        assert_eq!(flips.len(), 2, "the alert does not wait for half an hour that the clock skipped");
+    }
+}
