@@ -80,6 +80,8 @@ points! {
     AfterSettle = "settle.after",
     /// Pings of the log are read, to be sorted.
     SortingGathered = "sorting.gathered",
+    /// What came with pings is written to its place, and not committed.
+    SortingDetails = "sorting.details",
     /// Hours of the history are written, and not committed.
     SortingHours = "sorting.hours",
     /// Pages of last pings are written, and not committed.

@@ -16,6 +16,12 @@ const DISTANCE: Span = Span::from_seconds(10);
 /// Sorting begins when so many pings are only in the log: a day's page reads through them.
 const UNSORTED_PINGS_MAX: u64 = 200_000;
 
+/// Sorting begins when the log is so long: whoever looks for a ping that is not sorted reads through it.
+const UNSORTED_BYTES_MAX: u64 = 64 << 20;
+
+/// Distance of two looks while there is more to sort.
+const PAUSE: Span = Span::from_seconds(1);
+
 /// Sorting begins after this at the latest.
 const SORTED_AT_LEAST_EVERY: Span = Span::from_minutes(10);
 
@@ -43,10 +49,10 @@ impl Round for Sweeper {
 
     async fn step(&mut self, now: Timestamp) -> Result<Wake, StoreError> {
         self.store.look_at_disk();
-        let unsorted = self.store.unsorted_pings();
-        let is_overdue = 0 < unsorted && quickened(SORTED_AT_LEAST_EVERY) <= now - self.sorted_at;
+        let is_overdue =
+            0 < self.store.unsorted_pings() && quickened(SORTED_AT_LEAST_EVERY) <= now - self.sorted_at;
         // The room that is kept for decisions on a full disk is not for the history.
-        if (UNSORTED_PINGS_MAX <= unsorted || is_overdue) && !self.store.is_full() {
+        if (self.is_much_unsorted() || is_overdue) && !self.store.is_full() {
             let sorted = self.store.sort().await?;
             self.sorted_at = now;
             tracing::debug!("{sorted} pings were sorted into the history");
@@ -54,11 +60,17 @@ impl Round for Sweeper {
         if self.forgot_at.is_none_or(|at| quickened(FORGETS_EVERY) <= now - at) && self.may_forget() {
             self.forget(now).await?;
         }
-        Ok(Wake::At(self.clock.now() + quickened(DISTANCE)))
+        // More than can be sorted at once has come.
+        let distance = if self.is_much_unsorted() && !self.store.is_full() { PAUSE } else { DISTANCE };
+        Ok(Wake::At(self.clock.now() + quickened(distance)))
     }
 }
 
 impl Sweeper {
+    fn is_much_unsorted(&self) -> bool {
+        UNSORTED_PINGS_MAX <= self.store.unsorted_pings() || UNSORTED_BYTES_MAX <= self.store.unsorted_bytes()
+    }
+
     /// Tells whether the clock can be believed enough to throw something away by it: a board that boots in the year
     /// 2038 must not lose its history.
     fn may_forget(&self) -> bool {

@@ -71,11 +71,13 @@ CREATE TABLE managed_pings (
     PRIMARY KEY (check_id, n)
 ) STRICT, WITHOUT ROWID;
 
--- How often 4,096 declared checks a row have pinged, as of what is sorted.
+-- How often 512 declared checks a row have pinged, as of what is sorted (store/tallies.rs). Page -1 marks a history that
+-- was never counted: an older version left it.
 CREATE TABLE tallies (
     page INTEGER PRIMARY KEY,
     payload BLOB NOT NULL
 ) STRICT;
+INSERT INTO tallies (page, payload) SELECT -1, x'' WHERE EXISTS (SELECT 1 FROM history);
 
 -- Keys of the API and for pings; of each only a digest.
 CREATE TABLE keys (

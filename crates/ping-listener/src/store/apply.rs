@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use super::book::{Book, PULSE_PAGE};
 use super::digests::Count;
 use super::identity::Identity;
+use super::loading::Volume;
 use super::log::BatchWriter;
 use super::managed::finding::Moves;
 use super::managed::shelf::Slot;
@@ -41,7 +42,7 @@ pub(crate) struct Desk<'a> {
     /// The door was open when the transaction began.
     pub(super) is_listening: bool,
     /// Pings that the job at hand moved from the log to their place in the history.
-    pub(super) sorted: u64,
+    pub(super) sorted: Volume,
 }
 
 /// What a transaction has changed in memory: to be saved with it, or to be undone.
@@ -86,7 +87,10 @@ impl Desk<'_> {
         self.batch.push(check, at, self.wall_offset_micros);
         self.book.stale_pulses.insert(check.index() / PULSE_PAGE);
         self.changes.is_visible = true;
-        self.apply(check, &Event::Ping(Ping { at, signal: Signal::Success }))
+        self.apply(check, &Event::Ping(Ping { at, signal: Signal::Success }))?;
+        // What `apply` keeps to undo has the number before.
+        self.book.facts_mut(check).pings += 1;
+        Ok(())
     }
 
     /// Applies an event to a check and writes what it caused: all of it in this transaction, or nothing.

@@ -122,7 +122,8 @@ impl Drop for End {
 impl Outlets {
     fn tell(&self, committed: Committed, writer: &Writer) {
         self.status.is_full.store(writer.is_full(), Ordering::Relaxed);
-        self.status.unsorted_pings.store(writer.log.unsorted, Ordering::Relaxed);
+        self.status.unsorted_pings.store(writer.log.unsorted.pings, Ordering::Relaxed);
+        self.status.unsorted_bytes.store(writer.log.unsorted.bytes, Ordering::Relaxed);
         if committed.has_new_names {
             self.names.publish(&writer.book.names);
         }

@@ -19,6 +19,7 @@ use super::managed::shelf::Shelf;
 use super::planted;
 use super::sqlite::database::Database;
 use super::sqlite::{checks, downtime, pings, settings};
+use super::tallies;
 use super::timeline::Timeline;
 use crate::clock::{Clock, Stamp};
 use crate::random::Random;
@@ -29,7 +30,30 @@ pub(super) struct LogState {
     /// The number of the last batch.
     pub(super) last_batch: i64,
     /// Pings that are not in their place in the history.
-    pub(super) unsorted: u64,
+    pub(super) unsorted: Volume,
+}
+
+/// How much a part of the log is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Volume {
+    /// The pings in it.
+    pub(super) pings: u64,
+    /// The length of its batches.
+    pub(super) bytes: u64,
+}
+
+impl Volume {
+    /// Adds a part.
+    pub(super) fn add(&mut self, part: Self) {
+        self.pings += part.pings;
+        self.bytes += part.bytes;
+    }
+
+    /// Takes a part away, or what there is.
+    pub(super) fn take_away(&mut self, part: Self) {
+        self.pings = self.pings.saturating_sub(part.pings);
+        self.bytes = self.bytes.saturating_sub(part.bytes);
+    }
 }
 
 /// What a start reads from the database.
@@ -47,6 +71,10 @@ impl Loaded {
         let connection = &database.writer;
         let stamp = downtime::stamp(connection)?;
         let (mut book, log, last_logged) = read_book(connection)?;
+        tallies::count_history(connection)?;
+        for (index, tally) in tallies::load(connection, book.len())?.into_iter().enumerate() {
+            book.facts_mut(id_at(index)).pings += tally;
+        }
         planted::distort_loaded(&mut book, clock.now());
         let identity = Identity::new(secret(connection, random)?);
         let alive_until = match &stamp {
@@ -123,13 +151,15 @@ fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(Log
             *last = i64::from_le_bytes(*bytes);
         }
     })?;
+    let mut counts = vec![0_u64; book.len()];
     let fold = pings::fold(connection)?;
-    let mut log = LogState { last_batch: pings::last_batch(connection)?.max(fold.batch), unsorted: 0 };
+    let mut log =
+        LogState { last_batch: pings::last_batch(connection)?.max(fold.batch), unsorted: Volume::default() };
     let mut last_logged = None;
     let mut is_whole = true;
     let mut is_stale = vec![false; book.len().div_ceil(PULSE_PAGE)];
     let mut stale_managed = BTreeSet::new();
-    pings::each_batch(connection, 0, i64::MAX, |_, payload| {
+    pings::each_batch(connection, 0, i64::MAX, |batch, payload| {
         is_whole &= read_batch(payload, |ping| {
             if ping.check.is_managed() {
                 book.shelf.note_logged(&ping);
@@ -137,11 +167,13 @@ fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(Log
             } else if let Some(last) = last_pings.get_mut(ping.check.index()) {
                 *last = ping.at.as_micros().max(*last);
                 is_stale[ping.check.index() / PULSE_PAGE] = true;
+                counts[ping.check.index()] += u64::from(!fold.has(batch, ping.check));
             }
             last_logged = Some(ping.at);
-            log.unsorted += 1;
+            log.unsorted.pings += 1;
         })
         .is_some();
+        log.unsorted.bytes += payload.len() as u64;
         true
     })?;
     if !is_whole {
@@ -149,6 +181,9 @@ fn read_pings(connection: &Connection, book: &mut Book) -> rusqlite::Result<(Log
     }
     book.stale_pulses = (0..).zip(is_stale).filter(|(_, is_stale)| *is_stale).map(|(page, _)| page).collect();
     book.stale_pulses.extend(stale_managed);
+    for (index, count) in counts.into_iter().enumerate() {
+        book.facts_mut(id_at(index)).pings = count;
+    }
     for (index, micros) in last_pings.into_iter().enumerate().filter(|(_, micros)| *micros != i64::MIN) {
         note_ping(book, id_at(index), Timestamp::from_micros(micros));
     }

@@ -8,6 +8,7 @@ use domain::id::CheckId;
 use domain::time::Timestamp;
 
 use super::details::Detail;
+use super::loading::Volume;
 use super::varint;
 
 const VERSION: u8 = 1;
@@ -47,10 +48,9 @@ impl BatchWriter {
         self.payload.extend(&self.detail);
     }
 
-    /// Counts the pings of the batch.
-    #[must_use]
-    pub fn pings(&self) -> u64 {
-        self.pings
+    /// Tells how much the batch is.
+    pub(super) fn volume(&self) -> Volume {
+        Volume { pings: self.pings, bytes: self.payload.len() as u64 }
     }
 
     fn put(&mut self, head: u64, at: Timestamp, wall_offset_micros: i64) {
@@ -149,7 +149,7 @@ mod tests {
                 };
                 written.push(LoggedPing { check, at, wall_micros: micros + offset, detail });
             }
-            prop_assert_eq!(writer.pings(), pings.len() as u64);
+            prop_assert_eq!(writer.volume().pings, pings.len() as u64);
             let mut read = Vec::new();
             read_batch(writer.finish().unwrap(), |ping| read.push(ping)).unwrap();
             prop_assert_eq!(read, written);

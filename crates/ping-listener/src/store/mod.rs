@@ -33,6 +33,7 @@ mod sqlite;
 #[cfg(test)]
 mod stage;
 mod status;
+mod tallies;
 mod timeline;
 mod upkeep;
 pub mod varint;

@@ -11,6 +11,8 @@ const NEVER: i64 = i64::MIN;
 pub(super) struct Packed {
     last_ping: i64,
     anchor: i64,
+    /// How often it has pinged.
+    pub(super) pings: u64,
     rare: Option<Box<Rare>>,
     /// Where its name and its key stand.
     pub(super) name: u32,
@@ -29,7 +31,7 @@ struct Rare {
 
 impl Packed {
     pub(super) fn new(check: &Check, name: u32, archived_at: Option<Timestamp>) -> Self {
-        let mut packed = Self { last_ping: NEVER, anchor: 0, rare: None, name, has_pinged: false };
+        let mut packed = Self { last_ping: NEVER, anchor: 0, pings: 0, rare: None, name, has_pinged: false };
         packed.set_rare(Rare { archived_at, ..Rare::default() });
         packed.pack(check);
         packed

@@ -20,6 +20,12 @@ const JOBS_MAX: usize = 65_536;
 /// Jobs committed at once: more would make the first wait for the last, and gain nothing.
 pub(super) const BATCH_JOBS_MAX: usize = 4_096;
 
+/// Bodies that may wait at once, in bytes: as much as a small machine can spare.
+const BODIES_MAX: usize = 64 << 20;
+
+/// Bodies committed at once, in bytes, but for the last one's: some tens of milliseconds on a slow disk.
+const BATCH_BODIES_MAX: usize = 16 << 20;
+
 /// How often the committer steps back before a commit at most. On a machine with nothing else to run it comes back at
 /// once, and nothing more has come; on a busy one a few turns gather most of what is on its way.
 const YIELDS_MAX: u32 = 8;
@@ -30,6 +36,15 @@ pub(crate) enum Job {
     Ping(PingJob),
     /// Anything else; rare.
     Work(Timestamp, Box<dyn Work>),
+}
+
+impl Job {
+    fn body_bytes(&self) -> usize {
+        match self {
+            Self::Ping(ping) => ping.message.as_ref().map_or(0, |message| message.body.len()),
+            Self::Work(..) => 0,
+        }
+    }
 }
 
 /// A ping that waits to be durable.
@@ -63,6 +78,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct Inner {
     jobs: Vec<Job>,
+    /// The length of the bodies that wait.
+    body_bytes: usize,
     shed_since: Option<Timestamp>,
     is_closed: bool,
 }
@@ -104,10 +121,14 @@ impl Queue {
         let (reply, receiver) = oneshot::channel();
         let mut inner = self.open_inner()?;
         let at = self.clock.now();
-        if JOBS_MAX <= inner.jobs.len() {
+        let body_bytes = message.as_ref().map_or(0, |message| message.body.len());
+        // One alone is taken however long it is.
+        let is_too_much = 0 < inner.body_bytes && BODIES_MAX < inner.body_bytes + body_bytes;
+        if JOBS_MAX <= inner.jobs.len() || 0 < body_bytes && is_too_much {
             inner.shed_since.get_or_insert(at);
             return Err(StoreError::Busy);
         }
+        inner.body_bytes += body_bytes;
         self.push(inner, Job::Ping(PingJob { check, at, message, is_gone: false, reply }));
         Ok(receiver)
     }
@@ -158,7 +179,17 @@ impl Queue {
     /// Takes what there is to do.
     pub(super) fn take(&self) -> Taken {
         let mut inner = self.lock();
-        let later = inner.jobs.len().min(BATCH_JOBS_MAX);
+        let mut later = inner.jobs.len().min(BATCH_JOBS_MAX);
+        if 0 < inner.body_bytes {
+            let mut taken_bytes = 0;
+            let fits = |job: &&Job| {
+                let has_room = taken_bytes < BATCH_BODIES_MAX;
+                taken_bytes += job.body_bytes();
+                has_room
+            };
+            later = inner.jobs[..later].iter().take_while(fits).count();
+            inner.body_bytes -= inner.jobs[..later].iter().map(Job::body_bytes).sum::<usize>();
+        }
         let rest = inner.jobs.split_off(later);
         let jobs = std::mem::replace(&mut inner.jobs, rest);
         Taken { jobs, shed_since: inner.shed_since.take() }
@@ -180,5 +211,52 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use domain::ping::Signal;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::store::stage::StillSource;
+
+    fn message(body_bytes: usize) -> Message {
+        Message {
+            signal: Signal::Success,
+            rid: None,
+            exit_status: None,
+            scheme: "http".into(),
+            remote_addr: None,
+            method: "POST".into(),
+            user_agent: "".into(),
+            body: Bytes::from(vec![0; body_bytes]),
+        }
+    }
+
+    #[test]
+    fn long_bodies_wait_and_are_committed_within_limits() {
+        let (clock, _) = Clock::start(std::sync::Arc::new(StillSource::new()), TimeZone::UTC, None);
+        let queue = Queue::new(clock);
+        let check = CheckId::managed(1);
+        let half = BATCH_BODIES_MAX / 2;
+        let mut pushed = 0;
+        while queue.push_message(check, message(half)).is_ok() {
+            pushed += 1;
+        }
+        assert_eq!(pushed, BODIES_MAX / half);
+        assert_eq!(queue.push_message(check, message(1)).err(), Some(StoreError::Busy));
+        assert!(queue.push_ping(check).is_ok(), "one without a body waits with others");
+        assert!(queue.push_message(check, message(0)).is_ok());
+        let mut batches = Vec::new();
+        while !queue.lock().jobs.is_empty() {
+            batches.push(queue.take().jobs.len());
+        }
+        assert_eq!(batches, [2, 2, 2, 2, 2]);
+        assert!(queue.push_message(check, message(2 * BODIES_MAX)).is_ok(), "one alone is taken");
+        assert_eq!(queue.take().jobs.len(), 1);
+        assert_eq!(queue.lock().body_bytes, 0);
     }
 }

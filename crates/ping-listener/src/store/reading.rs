@@ -188,6 +188,7 @@ fn view(id: CheckId, book: &Book, now: domain::time::Timestamp) -> CheckView {
         name: book.name(id).into(),
         standing: check.standing(book.listening(), now),
         last_ping: check.last_ping.map(wall),
+        pings: book.facts(id).pings,
         deadline: check.policy.is_monitored.then(|| wall(deadline.at)),
         extended: deadline.extended,
         anchor: wall(check.anchor),
@@ -218,8 +219,7 @@ fn pings_between(
     }
     let fold = pings::fold(connection)?;
     pings::each_batch(connection, 0, i64::MAX, |id, payload| {
-        let is_in_history = id <= fold.batch && check.number() <= fold.check;
-        if !is_in_history {
+        if !fold.has(id, check) {
             // A damaged batch is reported when it is sorted.
             let _ = read_batch(payload, |ping| {
                 if ping.check == check {

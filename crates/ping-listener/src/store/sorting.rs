@@ -9,15 +9,20 @@ use super::Store;
 use super::apply::Desk;
 use super::error::StoreError;
 use super::history::{append, hour_of};
-use super::loading::{last_stamp, pulse_payload};
+use super::loading::{Volume, last_stamp, pulse_payload};
 use super::log::read_batch;
+use super::managed::keeping::Details;
 use super::planted;
-use super::sqlite::pings::{self, FoldRow};
+use super::sqlite::pings::{self as rows, FoldRow};
 use super::sqlite::{downtime, flips, outbox};
+use super::tallies;
 
 /// Pings sorted at once: 16 MB of memory, half as much again while they are put in order, and enough to find
 /// neighbours.
-const SORTED_PINGS_MAX: usize = 1_000_000;
+const SORTED_PINGS_MAX: u64 = 1_000_000;
+
+/// Memory for what came with the pings that are sorted at once.
+const DETAILS_BYTES_MAX: usize = 64 << 20;
 
 /// Rows of history written in one transaction: some milliseconds, in which pings wait.
 const HOURS_WRITTEN_MAX: usize = 500;
@@ -38,19 +43,22 @@ fn row_of(&(check, wall_micros): &SortedPing) -> (u32, i64) {
 
 impl Store {
     /// Moves what the log holds now into the history, a little at a time; returns how many pings there were.
-    pub async fn sort(&self) -> Result<usize, StoreError> {
-        let (fold, last) = self
-            .write(|desk| Ok((pings::fold(desk.connection)?, pings::last_batch(desk.connection)?)))
-            .await?;
+    pub async fn sort(&self) -> Result<u64, StoreError> {
+        let (fold, last) =
+            self.write(|desk| Ok((rows::fold(desk.connection)?, rows::last_batch(desk.connection)?))).await?;
         let is_resumed = 0 < fold.check;
         let until = if is_resumed { fold.batch } else { last };
-        let (sorted_pings, until, sorted) =
-            self.look(move |connection| gather_pings(connection, fold, until, is_resumed)).await?;
+        let Gathered { pings, details, until, volume } =
+            self.look(move |connection| gather(connection, fold, until, is_resumed)).await?;
         points::reach(Point::SortingGathered);
-        self.write_hours(sorted_pings, until).await?;
+        // First the details, which may be written twice: once an hour is marked as written, they are not read again.
+        self.keep(details).await?;
+        self.write_hours(pings, until).await?;
         self.write_pulses().await?;
-        self.finish_sorting(until, sorted).await?;
-        Ok(sorted)
+        self.finish_sorting(until, volume).await?;
+        // Of deleted checks the log has nothing more.
+        while 0 < self.write(|desk| desk.forget_deleted(FORGOTTEN_MAX)).await? {}
+        Ok(volume.pings)
     }
 
     /// Forgets what is older than `before`, a little at a time; returns how many rows went.
@@ -60,9 +68,10 @@ impl Store {
             let rows = self.write(move |desk| desk.forget(before)).await?;
             forgotten += rows;
             if rows == 0 {
-                return Ok(forgotten);
+                break;
             }
         }
+        Ok(forgotten + self.forget_details(before).await?)
     }
 
     async fn write_hours(&self, sorted_pings: Vec<SortedPing>, until: i64) -> Result<(), StoreError> {
@@ -96,60 +105,73 @@ impl Store {
         Ok(())
     }
 
-    async fn finish_sorting(&self, until: i64, sorted: usize) -> Result<(), StoreError> {
+    async fn finish_sorting(&self, until: i64, volume: Volume) -> Result<(), StoreError> {
         // First the mark, above every check: from here on nothing up to `until` is read from the log any more.
         self.write(move |desk| {
             // The batches that go were signs of life.
             if let Some(stamp) = last_stamp(desk.connection, until)? {
                 downtime::save_stamp(desk.connection, &stamp)?;
             }
-            pings::save_fold(desk.connection, FoldRow { batch: until, check: u32::MAX })
+            rows::save_fold(desk.connection, FoldRow { batch: until, check: u32::MAX })
         })
         .await?;
         points::reach(Point::SortingMarked);
         while 0 < self
-            .write(move |desk| pings::delete_batches(desk.connection, planted::let_go(until), FORGOTTEN_MAX))
+            .write(move |desk| rows::delete_batches(desk.connection, planted::let_go(until), FORGOTTEN_MAX))
             .await?
         {}
         points::reach(Point::SortingDeleted);
         self.write(move |desk| {
-            desk.sorted = u64::try_from(sorted).unwrap_or(0);
-            pings::save_fold(desk.connection, FoldRow { batch: until, check: 0 })
+            desk.sorted = volume;
+            rows::save_fold(desk.connection, FoldRow { batch: until, check: 0 })
         })
         .await
     }
 }
 
+/// What sorting reads of the log at once.
+struct Gathered {
+    pings: Vec<SortedPing>,
+    details: Details,
+    /// The last batch that was read.
+    until: i64,
+    /// What was read, with what is in the history already.
+    volume: Volume,
+}
+
 /// Reads the log up to batch `until` and sorts it by check and hour; leaves out what is in the history already.
-fn gather_pings(
+fn gather(
     connection: &rusqlite::Connection,
     fold: FoldRow,
     until: i64,
     is_resumed: bool,
-) -> rusqlite::Result<(Vec<SortedPing>, i64, usize)> {
-    let mut gathered: Vec<SortedPing> = Vec::new();
-    let mut sorted = 0;
+) -> rusqlite::Result<Gathered> {
+    let (mut pings, mut details) = (Vec::<SortedPing>::new(), Details::default());
+    let mut volume = Volume::default();
     let mut reached = until;
-    pings::each_batch(connection, 0, until, |id, payload| {
+    rows::each_batch(connection, 0, until, |id, payload| {
+        volume.bytes += payload.len() as u64;
         let read = read_batch(payload, |ping| {
-            sorted += 1;
-            if is_resumed && ping.check.number() <= fold.check {
-                return;
+            volume.pings += 1;
+            if !is_resumed {
+                details.push(&ping);
             }
-            gathered.push((ping.check.number(), ping.wall_micros));
+            if !is_resumed || fold.check < ping.check.number() {
+                pings.push((ping.check.number(), ping.wall_micros));
+            }
         });
         if read.is_none() {
             tracing::error!("a batch of the ping log is damaged: some pings are missing from the history");
         }
-        let is_enough = !is_resumed && SORTED_PINGS_MAX <= sorted;
-        if is_enough {
+        let is_enough = SORTED_PINGS_MAX <= volume.pings || DETAILS_BYTES_MAX <= details.bytes();
+        if is_enough && !is_resumed {
             reached = id;
         }
-        !is_enough
+        !is_enough || is_resumed
     })?;
     // Within an hour pings stay in the order in which they came.
-    gathered.sort_by_key(row_of);
-    Ok((gathered, reached, sorted))
+    pings.sort_by_key(row_of);
+    Ok(Gathered { pings, details, until: reached, volume })
 }
 
 impl Desk<'_> {
@@ -157,20 +179,29 @@ impl Desk<'_> {
         for row in slice.chunk_by(|one, next| row_of(one) == row_of(next)) {
             let (number, hour) = row_of(&row[0]);
             let check = CheckId::new(number);
-            let mut payload = pings::hour(self.connection, hour, check)?.unwrap_or_default();
+            if check.is_managed() && self.book.shelf.get(check).is_none() {
+                continue;
+            }
+            let mut payload = rows::hour(self.connection, hour, check)?.unwrap_or_default();
             let pings_wall_micros: Vec<i64> = row.iter().map(|&(_, wall_micros)| wall_micros).collect();
             append(&mut payload, hour, &pings_wall_micros);
-            pings::save_hour(self.connection, hour, check, &payload)?;
+            rows::save_hour(self.connection, hour, check, &payload)?;
         }
         points::reach(Point::SortingHours);
+        let counts: Vec<(CheckId, u64)> = slice
+            .chunk_by(|(one, _), (next, _)| one == next)
+            .map(|pings| (CheckId::new(pings[0].0), pings.len() as u64))
+            .filter(|(check, _)| !check.is_managed())
+            .collect();
+        tallies::add(self.connection, &counts)?;
         let Some(&(check, _)) = slice.last() else { return Ok(()) };
-        pings::save_fold(self.connection, FoldRow { batch: until, check })
+        rows::save_fold(self.connection, FoldRow { batch: until, check })
     }
 
     fn write_pulses(&mut self, pages: &[usize]) -> rusqlite::Result<()> {
         for &page in pages {
             if planted::keeps_last_pings() {
-                pings::save_pulse(self.connection, page, &pulse_payload(self.book, page))?;
+                rows::save_pulse(self.connection, page, &pulse_payload(self.book, page))?;
             }
             self.take_stale_pulse(page);
         }
@@ -180,7 +211,7 @@ impl Desk<'_> {
 
     fn forget(&mut self, before: jiff::Timestamp) -> rusqlite::Result<usize> {
         let mut rows =
-            pings::delete_hours_before(self.connection, hour_of(before.as_microsecond()), FORGOTTEN_MAX)?;
+            rows::delete_hours_before(self.connection, hour_of(before.as_microsecond()), FORGOTTEN_MAX)?;
         rows += flips::delete_before(self.connection, before, FORGOTTEN_MAX)?;
         rows += outbox::delete_finished_before(self.connection, before, FORGOTTEN_MAX)?;
         rows += self.forget_deleted(FORGOTTEN_MAX)?;
@@ -212,7 +243,7 @@ impl Desk<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use domain::time::Span;
 
     use super::*;
@@ -226,23 +257,30 @@ mod tests {
             let (from, until) = stage.all_time();
             let found = stage.store().day(check, from, until).await.unwrap().pings;
             assert_eq!(found.len(), wanted, "pings of {name} {when}");
+            let counted = stage.store().check(check).await.unwrap().pings;
+            assert_eq!(counted, u64::try_from(wanted).unwrap(), "the count of {name} {when}");
             assert!(found.is_sorted());
         }
     }
 
     /// Does the steps of sorting up to number `steps`, one hour's row a transaction, as a crash would leave them.
-    async fn sort_in_part(stage: &Stage, steps: usize) {
+    pub(in crate::store) async fn sort_in_part(stage: &Stage, steps: usize) {
         let store = stage.store();
         let (fold, last) = store
-            .write(|desk| Ok((pings::fold(desk.connection)?, pings::last_batch(desk.connection)?)))
+            .write(|desk| Ok((rows::fold(desk.connection)?, rows::last_batch(desk.connection)?)))
             .await
             .unwrap();
         let is_resumed = 0 < fold.check;
         let until = if is_resumed { fold.batch } else { last };
-        let (gathered, until, _) =
-            store.look(move |connection| gather_pings(connection, fold, until, is_resumed)).await.unwrap();
+        let gathered =
+            store.look(move |connection| gather(connection, fold, until, is_resumed)).await.unwrap();
         let mut steps = 0..steps;
-        for hour in gathered.chunk_by(|one, next| row_of(one) == row_of(next)) {
+        if steps.next().is_none() {
+            return;
+        }
+        store.keep(gathered.details).await.unwrap();
+        let until = gathered.until;
+        for hour in gathered.pings.chunk_by(|one, next| row_of(one) == row_of(next)) {
             let hour = hour.to_vec();
             if steps.next().is_none() {
                 return;
@@ -257,15 +295,15 @@ mod tests {
             return;
         }
         let marked = FoldRow { batch: until, check: u32::MAX };
-        store.write(move |desk| pings::save_fold(desk.connection, marked)).await.unwrap();
+        store.write(move |desk| rows::save_fold(desk.connection, marked)).await.unwrap();
         while steps.next().is_some() {
-            store.write(move |desk| pings::delete_batches(desk.connection, until, 1)).await.unwrap();
+            store.write(move |desk| rows::delete_batches(desk.connection, until, 1)).await.unwrap();
         }
     }
 
     #[tokio::test]
     async fn a_crash_between_any_two_steps_of_sorting_neither_loses_nor_doubles_a_ping() {
-        for steps in 0..12 {
+        for steps in 0..13 {
             let mut stage = Stage::open(&NAMES, &["a@example.org"]).await;
             let mut pings = [0; 3];
             for round in 0..3 {

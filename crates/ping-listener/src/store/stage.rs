@@ -41,6 +41,12 @@ pub(super) struct StillSource {
 
 const BOOTED_AT_MICROS: i64 = 1_800_000_000_000_000;
 
+impl StillSource {
+    pub(super) fn new() -> Self {
+        Self { micros: AtomicI64::new(3_600_000_000), boots: AtomicI64::new(1) }
+    }
+}
+
 impl Source for StillSource {
     fn read(&self) -> Reading {
         let boot = self.boot();
@@ -89,8 +95,7 @@ impl Stage {
     /// Opens it for checks of another policy.
     pub(super) async fn open_for(names: &[&str], recipients: &[&str], policy: Policy) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let source =
-            Arc::new(StillSource { micros: AtomicI64::new(3_600_000_000), boots: AtomicI64::new(1) });
+        let source = Arc::new(StillSource::new());
         let opened = open(folder.path(), source.clone());
         let stage = Self { folder, source, opened };
         stage.start(names, recipients, policy).await;

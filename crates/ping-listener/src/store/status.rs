@@ -11,6 +11,8 @@ pub(crate) struct Status {
     pub(crate) is_low: AtomicBool,
     /// Pings that are only in the log.
     pub(crate) unsorted_pings: AtomicU64,
+    /// The length of what is only in the log.
+    pub(crate) unsorted_bytes: AtomicU64,
     /// Recipients that the mail server refused for good.
     pub(crate) refused_recipients: AtomicU64,
     /// Mails that were given up because this version does not know what they say.

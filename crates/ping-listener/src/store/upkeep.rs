@@ -207,6 +207,12 @@ impl Store {
         self.0.status.unsorted_pings.load(Ordering::Relaxed)
     }
 
+    /// Returns the length of what is not sorted, with all that came with the pings.
+    #[must_use]
+    pub fn unsorted_bytes(&self) -> u64 {
+        self.0.status.unsorted_bytes.load(Ordering::Relaxed)
+    }
+
     /// Looks how much room the disk has.
     pub fn look_at_disk(&self) {
         let is_low = disk::room(&self.0.folder).is_ok_and(disk::Room::is_low);

@@ -18,6 +18,8 @@ pub struct CheckView {
     pub standing: Standing,
     /// The latest ping.
     pub last_ping: Option<Timestamp>,
+    /// How often it has pinged since it was first known, or since pings were first counted.
+    pub pings: u64,
     /// The instant after which silence is an alert; `None` while nobody waits for a ping.
     pub deadline: Option<Timestamp>,
     /// How much later the deadline is because the listener itself was away.

@@ -14,7 +14,7 @@ use super::book::Book;
 use super::disk::{self, Disk};
 use super::error::{OpenError, StoreError};
 use super::identity::Identity;
-use super::loading::{Loaded, LogState};
+use super::loading::{Loaded, LogState, Volume};
 use super::log::BatchWriter;
 use super::managed::finding::Moves;
 use super::planted;
@@ -309,7 +309,7 @@ impl Writer {
             unsaved_gaps: &mut self.unsaved_gaps,
             wall_offset_micros: self.wall_offset_micros,
             is_listening,
-            sorted: 0,
+            sorted: Volume::default(),
         };
         if let Some(since) = pings.last().and_then(|ping| self.clock.unnoted_since(ping.at))
             && desk.book.gaps.open_since().is_none()
@@ -349,9 +349,9 @@ impl Writer {
         points::reach(Point::AfterCommit);
         if has_batch {
             self.log.last_batch += 1;
-            self.log.unsorted += self.batch.pings();
+            self.log.unsorted.add(self.batch.volume());
         }
-        self.log.unsorted = self.log.unsorted.saturating_sub(sorted);
+        self.log.unsorted.take_away(sorted);
         self.batch.clear();
         self.unsaved_gaps.clear();
         Ok(())

@@ -32,6 +32,7 @@ pub(crate) fn check(name: &str, standing: Standing) -> CheckView {
         name: Arc::from(name),
         standing,
         last_ping: (!is_new).then(|| at(0)),
+        pings: u64::from(!is_new),
         deadline: (standing != Standing::Unmonitored).then(|| at(10)),
         extended: Span::ZERO,
         anchor: at(-60),

@@ -8,6 +8,8 @@ pub mod viewing;
 pub mod finding;
 pub mod keys;
 pub mod adopting;
+pub mod recent;
+pub(in crate::store) mod keeping;
 mod plans;
 pub(in crate::store) mod shelf;
 mod doing;

@@ -10,6 +10,13 @@ pub(in crate::store) struct FoldRow {
     pub(in crate::store) check: u32,
 }
 
+impl FoldRow {
+    /// Tells whether the pings of a check in a batch are in the history.
+    pub(in crate::store) fn has(self, batch: i64, check: CheckId) -> bool {
+        batch <= self.batch && check.number() <= self.check
+    }
+}
+
 /// Appends a batch to the log.
 pub(in crate::store) fn append_batch(
     connection: &Connection,
@@ -120,6 +127,24 @@ pub(in crate::store) fn hour(
         .prepare_cached("SELECT payload FROM history WHERE wall_hour = ?1 AND check_id = ?2")?
         .query_row(params![wall_hour, check.number()], |row| row.get(0))
         .optional()
+}
+
+/// Returns the latest hour of the history, or `None` if it is empty.
+pub(in crate::store) fn latest_hour(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection.query_row("SELECT max(wall_hour) FROM history", [], |row| row.get(0))
+}
+
+/// Calls `each` with every hour of every check's pings.
+pub(in crate::store) fn each_hour(
+    connection: &Connection,
+    mut each: impl FnMut(i64, CheckId, &[u8]),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("SELECT wall_hour, check_id, payload FROM history")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        each(row.get(0)?, CheckId::new(row.get(1)?), row.get_ref(2)?.as_blob()?);
+    }
+    Ok(())
 }
 
 /// Writes the pings of one check in one hour.
