@@ -1,8 +1,9 @@
 //! Heads of requests: our own look at them agrees with the HTTP library's about where each ends, however it comes in.
 
 use httparse::{EMPTY_HEADER, Header, Request, Status};
+use ping_listener::http::caller::Lines;
 use ping_listener::http::head::Heads;
-use ping_listener::http::plain;
+use ping_listener::http::plain::{self, Plain};
 
 /// What one look takes; the HTTP library buffers no more.
 const BYTES_MAX: usize = 16 * 1024;
@@ -19,19 +20,28 @@ pub fn target(data: &[u8]) {
         assert_eq!(whole.is_inside_first_line(), slow.is_inside_first_line());
     }
     agree(data);
-    if let Some(target) = plain::target(data) {
-        see_the_same(target, data);
+    if let Some(plain) = plain::read(data) {
+        see_the_same(&plain, data);
     }
 }
 
 /// What is answered past the library is one whole request without a body to the library too.
-fn see_the_same(target: &str, data: &[u8]) {
+fn see_the_same(plain: &Plain<'_>, data: &[u8]) {
     let mut headers = [EMPTY_HEADER; 100];
     let mut request = Request::new(&mut headers);
     assert_eq!(request.parse(data), Ok(Status::Complete(data.len())), "the library sees another end");
-    assert_eq!((request.method, request.path, request.version), (Some("GET"), Some(target), Some(1)));
+    assert_eq!((request.method, request.path, request.version), (Some("GET"), Some(plain.target), Some(1)));
     assert!(matches!(body_of(request.headers), Body::Bytes(0)), "the library sees a body");
     assert_eq!(Heads::default().read(data), Ok(()), "our look at heads finds a fault");
+    for name in ["user-agent", "x-forwarded-for", "x-forwarded-proto"] {
+        let theirs: Vec<_> = request
+            .headers
+            .iter()
+            .filter(|header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.trim_ascii())
+            .collect();
+        assert_eq!(plain.values(name).collect::<Vec<_>>(), theirs, "the library sees other {name}");
+    }
 }
 
 /// Follows a connection from head to head by the library's parser, up to what ends the connection.

@@ -21,12 +21,13 @@ pub mod rules;
 mod schedules;
 pub mod sessions;
 pub mod stored;
+pub mod targets;
 
 /// A name, which is that of its corpus too, and what tries an input.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     ("addresses", addresses::target),
     ("calendar", calendar::target),
     ("config", config::target),
@@ -43,4 +44,5 @@ pub const TARGETS: [Target; 16] = [
     ("rules", rules::target),
     ("sessions", sessions::target),
     ("stored", stored::target),
+    ("targets", targets::target),
 ];

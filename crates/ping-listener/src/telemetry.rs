@@ -32,6 +32,8 @@ pub enum Outcome {
     Malformed,
     /// The check has a ping key, and this was not it.
     RefusedKey,
+    /// Several checks have the slug that it names.
+    Ambiguous,
     /// A browser sent it from somebody else's page.
     CrossSite,
     /// Too many of its source's requests had to be refused.
@@ -43,11 +45,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Accepted,
         Self::Unknown,
         Self::Malformed,
         Self::RefusedKey,
+        Self::Ambiguous,
         Self::CrossSite,
         Self::Limited,
         Self::Shed,
@@ -60,6 +63,7 @@ impl Outcome {
             Self::Unknown => "unknown",
             Self::Malformed => "malformed",
             Self::RefusedKey => "refused_key",
+            Self::Ambiguous => "ambiguous",
             Self::CrossSite => "cross_site",
             Self::Limited => "limited",
             Self::Shed => "shed",

@@ -23,11 +23,14 @@ const OF_ACTING_ROOMS: &[&str] =
 
 /// What a room that answers requests may import besides: how answers look, and who asks.
 const OF_ANSWERING_ROOMS: &[&str] =
-    &["http::answer", "http::peer", "http::routes", "http::timer", "http::Pings"];
+    &["http::answer", "http::peer", "http::routes", "http::timer"];
+
+/// What a room that takes pings may import besides: who pings, and what with.
+const OF_PING_ROOMS: &[&str] = &["http::body", "http::caller", "http::Methods", "http::Pings"];
 
 /// Every other room, and what it may import beside `domain`: a room, or one name in it.
 const ARROWS: &[(&str, &[&[&str]])] = &[
-    ("ingest", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS]),
+    ("ingest", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, OF_PING_ROOMS]),
     ("web", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS]),
     ("api", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS]),
     ("timekeeper", &[OF_ACTING_ROOMS]),

@@ -75,6 +75,12 @@ impl Setup {
         self
     }
 
+    /// Finds a variable in the environment.
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
+    }
+
     /// Lives in another time zone.
     pub fn zone(mut self, name: &str) -> Self {
         self.zone = TimeZone::get(name).unwrap();

@@ -27,6 +27,8 @@ use crate::config::{Config, InForce};
 use crate::http::routes::Route;
 use crate::http::{Front, Limits, Terms};
 use crate::ingest;
+use crate::ingest::listener::Listener;
+use crate::ingest::native::{Ground, NativePings};
 use crate::ingest::seed::SeedPings;
 use crate::keys::Keys;
 use crate::links::SharedLinks;
@@ -96,7 +98,7 @@ pub struct App {
     /// The rounds, to be started or to be stepped by hand.
     pub rooms: Rooms,
     /// Takes connections.
-    pub front: Arc<Front<SeedPings>>,
+    pub front: Arc<Front<Listener>>,
     /// The open door.
     pub listener: TcpListener,
     /// The address it listens on.
@@ -176,8 +178,7 @@ impl App {
         let sign_in_link = door.token.as_ref().map(|token| format!("http://{address}/sign-in?token={token}"));
         let pages = pages(&common, door, facing, stop.subscribe());
         let terms = terms(&common, parts.limits);
-        let pings =
-            SeedPings::new(common.store.clone(), common.telemetry.clone(), common.clock.zone().clone());
+        let pings = pings(&common);
         let front = Arc::new(Front::new(pings, pages, terms, common.telemetry.clone()));
         let listener = parts.listener;
         let committer = opened.committer;
@@ -259,10 +260,17 @@ fn pages(common: &Common, door: Door, facing: Arc<Facing>, stopping: watch::Rece
     health.merge(pages)
 }
 
+fn pings(common: &Common) -> Listener {
+    let Common { store, telemetry, clock, config, keys, .. } = common.clone();
+    let seed = SeedPings::new(store.clone(), telemetry.clone(), clock.zone().clone());
+    Listener::new(seed, NativePings::new(Ground { store, telemetry, clock, config, keys }, routes()))
+}
+
 /// Lists every route that the server has; what `pages` merges is named here.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    ingest::seed::ROUTES.into_iter().chain(api::health::routes()).chain(web::routes()).collect()
+    let pings = ingest::seed::ROUTES.into_iter().chain(ingest::native::routes());
+    pings.chain(api::health::routes()).chain(web::routes()).collect()
 }
 
 fn terms(common: &Common, limits: Limits) -> Terms {

@@ -86,7 +86,8 @@ pub fn set_retry_after<B>(response: &mut Response<B>, wait: Duration) {
 }
 
 /// Says that the connection ends with this answer.
-pub(super) fn close<B>(mut response: Response<B>) -> Response<B> {
+#[must_use]
+pub fn close<B>(mut response: Response<B>) -> Response<B> {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

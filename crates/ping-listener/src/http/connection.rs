@@ -37,7 +37,7 @@ pub(super) async fn run<P: Pings>(
     let _ = stream.set_nodelay(true);
     let limits = front.limits;
     let activity = Arc::new(Activity::default());
-    let lane = Lane::new(Arc::clone(&front), Arc::clone(&stopping));
+    let lane = Lane::new(Arc::clone(&front), Arc::clone(&stopping), address);
     let socket = Socket::new(stream, Arc::clone(&activity), lane, limits.linger_timeout);
     let service = service_fn(|request| request::answer(&front, &activity, address, request));
     let connection = http1::Builder::new()

@@ -1,10 +1,12 @@
 //! The lane of plain pings: they are taken and answered at the socket, past the HTTP library.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use super::accept::Stopping;
+use super::caller::Caller;
 use super::{Front, Pings, plain};
 
 /// What the last answer says of a connection, after its first line.
@@ -14,18 +16,23 @@ const CLOSE: &[u8] = b"connection: close\r\n";
 pub(super) struct Lane<P: Pings> {
     front: Arc<Front<P>>,
     stopping: Arc<Stopping>,
+    /// Where the socket leads to.
+    address: IpAddr,
     pending: Option<P::Pending>,
 }
 
 impl<P: Pings> Lane<P> {
-    pub(super) fn new(front: Arc<Front<P>>, stopping: Arc<Stopping>) -> Self {
-        Self { front, stopping, pending: None }
+    pub(super) fn new(front: Arc<Front<P>>, stopping: Arc<Stopping>, address: IpAddr) -> Self {
+        Self { front, stopping, address, pending: None }
     }
 
     /// Takes a ping; returns false if the bytes are not one plain ping and nothing else, which is for the HTTP library.
     pub(super) fn take(&mut self, bytes: &[u8]) -> bool {
         if !self.stopping.has_begun() {
-            self.pending = plain::target(bytes).and_then(|target| self.front.pings.take(target));
+            self.pending = plain::read(bytes).and_then(|plain| {
+                let caller = || Caller::of(self.address, &plain, &*self.front.is_trusted);
+                self.front.pings.take(plain.target, &caller)
+            });
         }
         self.pending.is_some()
     }

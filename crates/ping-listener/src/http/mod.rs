@@ -3,6 +3,8 @@
 
 mod accept;
 pub mod answer;
+pub mod body;
+pub mod caller;
 mod caps;
 mod connection;
 pub mod head;
@@ -27,6 +29,8 @@ use http::request::Parts;
 use http_body_util::Full;
 
 pub use accept::serve;
+use body::PingBody;
+use caller::Caller;
 use caps::Caps;
 use refusals::Refusals;
 
@@ -34,21 +38,35 @@ use crate::telemetry::Telemetry;
 
 /// Answers pings, before the router of pages sees them.
 pub trait Pings: Send + Sync + 'static {
-    /// Tells whether a request is meant as a ping, by its target alone.
-    fn takes(&self, head: &Parts) -> bool;
+    /// Tells by which methods a request may come if it is meant as a ping, by its target alone; `None` if it is not.
+    fn takes(&self, head: &Parts) -> Option<Methods>;
 
-    /// Answers a ping whose method is GET, HEAD or POST; its body is never waited for.
-    fn ping(&self, head: &Parts) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+    /// Answers a ping that came by one of these methods.
+    fn ping(
+        &self,
+        head: &Parts,
+        caller: Caller<'_>,
+        body: &mut PingBody,
+    ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
 
     /// A plain ping that was taken, until its outcome is known.
     type Pending: Future<Output: Send> + Send + Unpin;
 
     /// Takes a ping by the target of its request, if that is all that has to be known; else returns `None`, and
     /// [`ping`](Self::ping) is asked.
-    fn take(&self, target: &str) -> Option<Self::Pending>;
+    fn take<'a>(&self, target: &str, caller: &dyn Fn() -> Caller<'a>) -> Option<Self::Pending>;
 
     /// Writes the whole answer to a ping that was taken, as it goes over the wire.
     fn write_answer(&self, outcome: <Self::Pending as Future>::Output, answer: &mut Vec<u8>);
+}
+
+/// By which methods a ping may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Methods {
+    /// GET, HEAD and POST, as pages do.
+    Usual,
+    /// Any at all.
+    Any,
 }
 
 /// Tells whether an address belongs to a proxy whose forwarding headers count.

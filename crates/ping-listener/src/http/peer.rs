@@ -69,8 +69,8 @@ fn forwarded_for(socket: IpAddr, headers: &HeaderMap, is_trusted: &dyn Fn(IpAddr
     let entries = lines.iter().rev().flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
     for entry in entries {
         let Some(address) = parse_address(entry.trim()) else { break };
-        nearest = address;
-        if !is_trusted(address) {
+        nearest = address.to_canonical();
+        if !is_trusted(nearest) {
             break;
         }
     }
@@ -78,12 +78,12 @@ fn forwarded_for(socket: IpAddr, headers: &HeaderMap, is_trusted: &dyn Fn(IpAddr
 }
 
 /// Reads an address with or without a port, as proxies write it.
-fn parse_address(text: &str) -> Option<IpAddr> {
+pub(super) fn parse_address(text: &str) -> Option<IpAddr> {
     let address = text
         .parse::<IpAddr>()
         .or_else(|_| text.parse::<SocketAddr>().map(|socket| socket.ip()))
         .or_else(|_| text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>());
-    address.ok().map(|address| address.to_canonical())
+    address.ok()
 }
 
 /// The nearest proxy's word counts: the last one of the last line.

@@ -3,6 +3,8 @@
 //! Nearly every ping is one. Whatever is not recognised here, for whatever reason, goes to the HTTP library unchanged,
 //! so that there is one judge of what is well-formed: this only says yes to what that one would say yes to.
 
+use super::caller::Lines;
+
 /// The longest head that is looked at: what programs send with a ping is a fifth of it.
 const HEAD_BYTES_MAX: usize = 1_024;
 
@@ -24,21 +26,41 @@ const HARMLESS: [&[u8]; 11] = [
 /// The most headers that are looked at.
 const HEADERS_MAX: usize = 16;
 
-/// Returns the target of a request, if the bytes are the whole head of one plain GET and nothing else.
+/// A plain request.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'a> {
+    /// What it asks for.
+    pub target: &'a str,
+    /// Its headers, each with its line end.
+    lines: &'a [u8],
+}
+
+impl Lines for Plain<'_> {
+    fn values<'a>(&'a self, name: &'static str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+        self.lines.split(|byte| *byte == b'\n').filter_map(move |line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            line[..colon].eq_ignore_ascii_case(name.as_bytes()).then(|| line[colon + 1..].trim_ascii())
+        })
+    }
+}
+
+/// Reads a request, if the bytes are the whole head of one plain GET and nothing else.
 #[must_use]
-pub fn target(bytes: &[u8]) -> Option<&str> {
+pub fn read(bytes: &[u8]) -> Option<Plain<'_>> {
     if HEAD_BYTES_MAX < bytes.len() {
         return None;
     }
     let from = bytes.strip_prefix(b"GET ")?;
     let length = from.iter().position(|byte| !is_literal(*byte))?;
     let (target, rest) = from.split_at(length);
-    let mut lines = rest.strip_prefix(b" HTTP/1.1\r\n")?;
+    let lines = rest.strip_prefix(b" HTTP/1.1\r\n")?;
+    let mut left = lines;
     for _ in 0..HEADERS_MAX {
-        if lines == b"\r\n" {
-            return std::str::from_utf8(target).ok().filter(|target| target.starts_with('/'));
+        if left == b"\r\n" {
+            let target = std::str::from_utf8(target).ok().filter(|target| target.starts_with('/'))?;
+            return Some(Plain { target, lines });
         }
-        lines = after_harmless(lines)?;
+        left = after_harmless(left)?;
     }
     None
 }
@@ -64,6 +86,10 @@ fn is_literal(byte: u8) -> bool {
 mod tests {
     use super::*;
 
+    fn target(bytes: &[u8]) -> Option<&str> {
+        read(bytes).map(|plain| plain.target)
+    }
+
     fn request(headers: &str) -> String {
         format!("GET /ping?username=a HTTP/1.1\r\n{headers}\r\n")
     }
@@ -79,6 +105,18 @@ mod tests {
         ] {
             assert_eq!(target(request(headers).as_bytes()), Some("/ping?username=a"), "{headers}");
         }
+    }
+
+    #[test]
+    fn headers_are_found_as_they_came() {
+        let text =
+            request("Host: a\r\nx-forwarded-for:  192.0.2.1 \r\nX-Forwarded-For: 192.0.2.2\r\nVia: 1:2\r\n");
+        let plain = read(text.as_bytes()).unwrap();
+        let values =
+            |name| plain.values(name).map(|value| str::from_utf8(value).unwrap()).collect::<Vec<_>>();
+        assert_eq!(values("x-forwarded-for"), ["192.0.2.1", "192.0.2.2"]);
+        assert_eq!(values("via"), ["1:2"]);
+        assert!(values("user-agent").is_empty());
     }
 
     #[test]

@@ -18,10 +18,12 @@ use tower::ServiceExt;
 use tracing::error;
 
 use super::answer::{self, AnswerBody};
+use super::body::PingBody;
+use super::caller::Caller;
 use super::connection::Activity;
 use super::peer::Peer;
 use super::refusals::Refusals;
-use super::{Front, Pings, TARGET_BYTES_MAX};
+use super::{Front, Methods, Pings, TARGET_BYTES_MAX};
 use crate::telemetry::Outcome;
 
 /// What is taken at all; single pages take less.
@@ -37,9 +39,12 @@ pub(super) async fn answer<P: Pings>(
     let in_flight = activity.begin();
     let (head, body) = request.into_parts();
     let ends_unseen = ends_unseen(&head);
-    if !activity.is_faulty() && front.pings.takes(&head) {
-        let response = ping(front, address, &head).await;
-        // Kept until here, so that the rest of a small body had time to come; it is never read.
+    if !activity.is_faulty()
+        && let Some(methods) = front.pings.takes(&head)
+    {
+        let mut body = PingBody::new(body, front.limits.body_timeout);
+        let response = ping(front, address, (&head, methods), &mut body).await;
+        // Kept until here, so that the rest of a small body that nobody reads had time to come.
         drop(body);
         let response = if ends_unseen { answer::close(response) } else { response };
         return Ok(response.map(|body| AnswerBody::ping(body, in_flight)));
@@ -56,11 +61,17 @@ fn ends_unseen(head: &Parts) -> bool {
     head.headers.contains_key(header::TRANSFER_ENCODING)
 }
 
-async fn ping<P: Pings>(front: &Front<P>, address: IpAddr, head: &Parts) -> Response<Full<Bytes>> {
-    if let Some(refusal) = refuse(head) {
+async fn ping<P: Pings>(
+    front: &Front<P>,
+    address: IpAddr,
+    (head, methods): (&Parts, Methods),
+    body: &mut PingBody,
+) -> Response<Full<Bytes>> {
+    if let Some(refusal) = refuse(head, methods) {
         return refusal;
     }
-    let response = guarded(front.pings.ping(head)).await;
+    let caller = Caller::of(address, &head.headers, &*front.is_trusted);
+    let response = guarded(front.pings.ping(head, caller, body)).await;
     if Refusals::counts(response.status()) {
         let peer = Peer::of(address, &head.headers, &*front.is_trusted);
         if let Err(wait) = front.refusals.count(peer.source()) {
@@ -84,7 +95,7 @@ async fn page<P: Pings>(
             StatusCode::BAD_REQUEST,
             "The head of the request can be read in two ways; end lines with CR LF and state one length.",
         ))
-    } else if let Some(refusal) = refuse(&head) {
+    } else if let Some(refusal) = refuse(&head, Methods::Usual) {
         refusal
     } else {
         match take_body(front, &head, body).await {
@@ -101,7 +112,7 @@ async fn page<P: Pings>(
     response
 }
 
-fn refuse<B: From<Bytes>>(head: &Parts) -> Option<Response<B>> {
+fn refuse<B: From<Bytes>>(head: &Parts, methods: Methods) -> Option<Response<B>> {
     let target_bytes = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
     if TARGET_BYTES_MAX < target_bytes {
         return Some(answer::plain(
@@ -109,7 +120,10 @@ fn refuse<B: From<Bytes>>(head: &Parts) -> Option<Response<B>> {
             "The address of the request is too long; it may have 8192 bytes.",
         ));
     }
-    let is_taken = [Method::GET, Method::HEAD, Method::POST].contains(&head.method);
+    let is_taken = match methods {
+        Methods::Usual => [Method::GET, Method::HEAD, Method::POST].contains(&head.method),
+        Methods::Any => true,
+    };
     (!is_taken).then(|| answer::method_not_allowed(METHODS))
 }
 

@@ -45,15 +45,20 @@ impl Clerk {
 impl Second {
     fn write(at: Timestamp, zone: &TimeZone) -> Self {
         let words = at.to_zoned(zone.clone()).strftime("%y/%m/%d %H:%M:%S").to_string();
-        let date = at.strftime("date: %a, %d %b %Y %H:%M:%S GMT\r\n").to_string();
+        let date = format!("date: {}\r\n", date(at));
         let mut answer = Vec::new();
         write_plain(&mut answer, StatusCode::OK, &date, &words);
         Self { number: number(at), words: words.into(), answer }
     }
 }
 
+/// Writes an instant as headers tell it.
+pub(super) fn date(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Numbers the second that an instant lies in, on either side of the epoch.
-fn number(at: Timestamp) -> i64 {
+pub(super) fn number(at: Timestamp) -> i64 {
     at.as_microsecond().div_euclid(1_000_000)
 }
 

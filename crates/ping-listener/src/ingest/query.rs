@@ -9,10 +9,23 @@ pub struct NotUtf8;
 /// Returns the first value of a query parameter, decoded, or `None` if there is none of that name.
 #[must_use]
 pub fn parameter<'a>(query: &'a str, wanted: &str) -> Option<Result<Cow<'a, str>, NotUtf8>> {
+    values(query, wanted).next()
+}
+
+/// Returns the last value of a query parameter, decoded, or `None` if there is none of that name.
+#[must_use]
+pub fn last_parameter<'a>(query: &'a str, wanted: &str) -> Option<Result<Cow<'a, str>, NotUtf8>> {
+    values(query, wanted).next_back()
+}
+
+fn values<'a>(
+    query: &'a str,
+    wanted: &str,
+) -> impl DoubleEndedIterator<Item = Result<Cow<'a, str>, NotUtf8>> {
     query
         .split('&')
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .find(|(name, _)| *name == wanted)
+        .filter(move |(name, _)| *name == wanted)
         .map(|(_, value)| decode(value))
 }
 
@@ -32,6 +45,14 @@ mod tests {
 
     fn username(query: &str) -> Option<Result<String, NotUtf8>> {
         parameter(query, "username").map(|value| value.map(Cow::into_owned))
+    }
+
+    #[test]
+    fn the_last_of_repeated_values_counts_where_it_is_asked_for() {
+        let last = |query| last_parameter(query, "rid").map(|value| value.map(Cow::into_owned));
+        assert_eq!(last("rid=a&rid=b%2D&create=1"), Some(Ok("b-".into())));
+        assert_eq!(last("rid=a&rid"), Some(Ok(String::new())));
+        assert_eq!(last("Rid=a"), None);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderValue};
@@ -15,8 +14,8 @@ use subtle::ConstantTimeEq;
 
 use super::clerk::Clerk;
 use super::query::{NotUtf8, parameter};
-use crate::http::Pings;
-use crate::http::answer::{plain, set_retry_after, write_plain};
+use super::unstored;
+use crate::http::answer::plain;
 use crate::http::routes::{Policy, Route};
 use crate::store::error::StoreError;
 use crate::store::{Entry, PendingPing, Receipt, Store};
@@ -30,9 +29,6 @@ pub const ROUTES: [Route; 2] = [
 
 const PATH: &str = "/ping";
 
-/// When a client that was turned away may come again.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
-
 /// Answers the seed's pings.
 pub struct SeedPings {
     store: Store,
@@ -42,12 +38,20 @@ pub struct SeedPings {
 
 type Answer = Response<Full<Bytes>>;
 
-impl Pings for SeedPings {
-    fn takes(&self, head: &Parts) -> bool {
-        head.uri.path() == PATH
+impl SeedPings {
+    /// Takes pings into `store`, counts them, and answers with the time in `zone`.
+    #[must_use]
+    pub fn new(store: Store, telemetry: Arc<Telemetry>, zone: TimeZone) -> Self {
+        Self { store, telemetry, clerk: Clerk::new(zone) }
     }
 
-    async fn ping(&self, head: &Parts) -> Answer {
+    /// Tells whether a path is that of the seed's pings.
+    pub(super) fn takes(path: &str) -> bool {
+        path == PATH
+    }
+
+    /// Answers a ping whose method is GET, HEAD or POST; its body is never waited for.
+    pub(super) async fn ping(&self, head: &Parts) -> Answer {
         let entry = match self.find(head) {
             Ok(entry) => entry,
             Err(refusal) => {
@@ -57,55 +61,28 @@ impl Pings for SeedPings {
             }
         };
         let outcome = self.store.ping(entry.id).await;
-        self.count(outcome);
+        unstored::count(&self.telemetry, outcome);
         match outcome {
             Ok(receipt) => plain(StatusCode::OK, self.clerk.second_of(receipt.wall).words.clone()),
-            Err(error) => {
-                let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, not_stored(error));
-                set_retry_after(&mut answer, RETRY_AFTER);
-                answer
-            }
+            Err(error) => unstored::answer(error),
         }
     }
 
-    type Pending = PendingPing;
-
-    fn take(&self, target: &str) -> Option<PendingPing> {
+    /// Takes a ping by its target alone, if that says enough.
+    pub(super) fn take(&self, target: &str) -> Option<PendingPing> {
         let query = target.strip_prefix(PATH)?.strip_prefix('?')?;
         let username = query.strip_prefix("username=")?;
         let entry = self.store.find(username).filter(|entry| entry.key.is_none())?;
         Some(self.store.ping(entry.id))
     }
 
-    fn write_answer(&self, outcome: Result<Receipt, StoreError>, answer: &mut Vec<u8>) {
-        self.count(outcome);
+    /// Writes the answer to a ping that was taken so.
+    pub(super) fn write_answer(&self, outcome: Result<Receipt, StoreError>, answer: &mut Vec<u8>) {
+        unstored::count(&self.telemetry, outcome);
         match outcome {
             Ok(receipt) => answer.extend_from_slice(&self.clerk.second_of(receipt.wall).answer),
-            Err(error) => {
-                let wait = format!("retry-after: {}\r\n", RETRY_AFTER.as_secs());
-                write_plain(answer, StatusCode::SERVICE_UNAVAILABLE, &wait, &not_stored(error));
-            }
+            Err(error) => unstored::write(error, answer),
         }
-    }
-}
-
-fn not_stored(error: StoreError) -> String {
-    format!("The ping was not stored, because {error}; send it again.")
-}
-
-impl SeedPings {
-    /// Takes pings into `store`, counts them, and answers with the time in `zone`.
-    #[must_use]
-    pub fn new(store: Store, telemetry: Arc<Telemetry>, zone: TimeZone) -> Self {
-        Self { store, telemetry, clerk: Clerk::new(zone) }
-    }
-
-    fn count(&self, outcome: Result<Receipt, StoreError>) {
-        self.telemetry.count_ping(match outcome {
-            Ok(_) => Outcome::Accepted,
-            Err(StoreError::Busy) => Outcome::Shed,
-            Err(StoreError::Full | StoreError::Gone | StoreError::Stopping) => Outcome::Unavailable,
-        });
     }
 
     /// Finds the check that a request pings for, or says why there is none.

@@ -1,5 +1,6 @@
 //! The front door, over real sockets: what it takes, what it refuses in which words, and whom it does not wait for.
 
+mod bodies;
 mod lane;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,7 +14,9 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use ping_listener::http::{Front, Limits, Pings, Terms, answer, serve};
+use ping_listener::http::body::{Appetite, Broken, PingBody, Taken};
+use ping_listener::http::caller::Caller;
+use ping_listener::http::{Front, Limits, Methods, Pings, Terms, answer, serve};
 use ping_listener::telemetry::Telemetry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -32,11 +35,18 @@ struct Listener {
 }
 
 impl Pings for Listener {
-    fn takes(&self, head: &Parts) -> bool {
-        head.uri.path() == "/ping"
+    fn takes(&self, head: &Parts) -> Option<Methods> {
+        match head.uri.path() {
+            "/ping" => Some(Methods::Usual),
+            "/body" => Some(Methods::Any),
+            _ => None,
+        }
     }
 
-    async fn ping(&self, head: &Parts) -> Response<Full<Bytes>> {
+    async fn ping(&self, head: &Parts, caller: Caller<'_>, body: &mut PingBody) -> Response<Full<Bytes>> {
+        if head.uri.path() == "/body" {
+            return told(head, caller, body).await;
+        }
         match head.uri.query() {
             Some("username=a") => answer::plain(StatusCode::OK, "taken"),
             Some("username=slow") => {
@@ -51,7 +61,7 @@ impl Pings for Listener {
 
     type Pending = Pin<Box<dyn Future<Output = &'static str> + Send>>;
 
-    fn take(&self, target: &str) -> Option<Self::Pending> {
+    fn take<'a>(&self, target: &str, _: &dyn Fn() -> Caller<'a>) -> Option<Self::Pending> {
         let gate = Arc::clone(&self.gate);
         match target {
             "/ping?username=a" => Some(Box::pin(async { "taken" })),
@@ -66,6 +76,17 @@ impl Pings for Listener {
     fn write_answer(&self, outcome: &'static str, answer: &mut Vec<u8>) {
         answer::write_plain(answer, StatusCode::OK, LANE, outcome);
     }
+}
+
+/// Says who pinged how, and what came of the body.
+async fn told(head: &Parts, caller: Caller<'_>, body: &mut PingBody) -> Response<Full<Bytes>> {
+    let taken = body.read(Appetite { kept_max: 8, taken_max: 100_000 }).await;
+    let (status, told) = match taken {
+        Ok(Taken { bytes, is_cut }) => (StatusCode::OK, format!("{bytes:?} cut: {is_cut}")),
+        Err(Broken) => (StatusCode::BAD_REQUEST, "broken".to_owned()),
+    };
+    let method = &head.method;
+    answer::plain(status, format!("{method} by {} as {:?}: {told}.", caller.scheme, caller.address))
 }
 
 /// What an answer has that went past the HTTP library.

@@ -16,6 +16,10 @@ use super::{EVIL, Strangers, from_own_page};
 const LIST: &str = include_str!("policy.txt");
 
 const KEY: &str = "key-of-the-pump";
+const PING_KEY: &str = "key-of-all-slugs";
+
+/// The slug of a check that the first ping made.
+const SLUG: &str = "pump-log";
 const TOKEN: &str = "token-of-the-meters";
 
 /// Whoever may come, and what each brings.
@@ -37,19 +41,21 @@ fn every_route_answers_everybody_as_the_list_says() {
              "metrics_token": "{TOKEN}",
              "users": {{"pump": {{"monitor": true, "max_sleep": 0.1, "email_frequency": 3600, "ping_key": "{KEY}"}}}}}}"#
     ))
-    .with("TESTING_PASSWORD", TESTING_PASSWORD);
+    .with("TESTING_PASSWORD", TESTING_PASSWORD)
+    .with("PING_LISTENER_PING_KEY", PING_KEY);
     let server = place.start();
+    assert_eq!(server.get(&format!("/ping/{PING_KEY}/{SLUG}?create=1")).status, 201);
     let strangers = Strangers::new();
     let session = strangers.sign_in(&server);
     wait_until(PATIENCE, "mail in the inbox", || server.get_with("/inbox/1", &session).status == 200);
     let paths: BTreeSet<_> = routes().iter().map(|route| route.path).collect();
-    let mut came = format!("{:<26}{:<7}", "route", "method");
+    let mut came = format!("{:<34}{:<7}", "route", "method");
     for caller in CALLERS {
         write!(came, " {caller:<9}").unwrap();
     }
     for path in paths {
         for method in METHODS {
-            write!(came, "\n{path:<26}{method:<7}").unwrap();
+            write!(came, "\n{path:<34}{method:<7}").unwrap();
             for caller in CALLERS {
                 let status = ask_as(caller, &server, &strangers, method, path);
                 write!(came, " {status:<9}").unwrap();
@@ -85,7 +91,8 @@ fn the_list_opens_nothing_that_a_policy_closes() {
             Policy::Everybody => assert_ne!(stranger, "401", "{line:?}"),
         }
         assert!(["200", "303", "404"].contains(&session), "{line:?}");
-        if route.method == Method::POST && route.path != "/ping" {
+        let is_ping = ["/ping", "/{"].iter().any(|base| route.path.starts_with(base));
+        if route.method == Method::POST && !is_ping {
             assert_eq!(elsewhere, "403", "{line:?}");
         }
     }
@@ -94,7 +101,7 @@ fn the_list_opens_nothing_that_a_policy_closes() {
 /// Asks once, with what this caller has; a session is a new one, because one of the routes ends it.
 fn ask_as(caller: &str, server: &Server, strangers: &Strangers, method: &str, path: &str) -> u16 {
     let key = if caller == "key" { format!("key={KEY}&") } else { String::new() };
-    let target = format!("{}?{key}username=pump&year=26&month=11&day=21&token=x", filled(path));
+    let target = format!("{}?{key}username=pump&year=26&month=11&day=21&token=x", filled(path, caller));
     let has_session = ["session", "elsewhere"].contains(&caller);
     let session = if has_session { strangers.sign_in(server) } else { String::new() };
     let own = match caller {
@@ -125,7 +132,19 @@ fn status_of(stream: &mut TcpStream, request: &str) -> u16 {
     status.unwrap_or_else(|| panic!("no status in {line:?} after {request}"))
 }
 
-/// Puts something that exists in the place of what stands for any.
-fn filled(path: &str) -> String {
-    path.replace("{number}", "1").replace("{id}", "1").replace("{file}", "style.css")
+/// Puts something that exists in the place of what stands for any, but for keys: those have only who has keys. Nobody
+/// knows a UUID.
+fn filled(path: &str, caller: &str) -> String {
+    let ping_key = if caller == "key" { PING_KEY } else { "another-key" };
+    [
+        ("{number}", "1"),
+        ("{id}", "1"),
+        ("{file}", "style.css"),
+        ("{uuid}", "00000000-0000-4000-8000-000000000000"),
+        ("{ping_key}", ping_key),
+        ("{slug}", SLUG),
+        ("{signal}", "start"),
+    ]
+    .into_iter()
+    .fold(path.to_owned(), |path, (any, one)| path.replace(any, one))
 }
