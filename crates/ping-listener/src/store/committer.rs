@@ -67,12 +67,13 @@ impl Committer {
         tokio::spawn(announce(batches));
         thread::Builder::new().name("committer".to_owned()).spawn(move || {
             let _end = End(commits.queue.clone());
-            let mut last_jobs = 0;
+            let (mut last_jobs, mut last_began) = (0, commits.queue.now());
             while commits.queue.wait() {
                 // A lone ping is not made to wait for company that it did not have a moment ago.
                 if 1 < last_jobs {
-                    commits.queue.gather();
+                    commits.queue.gather(last_began);
                 }
+                last_began = commits.queue.now();
                 last_jobs = commits.step();
             }
         })
