@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use domain::id::CheckId;
-use domain::time::Timestamp;
+use domain::time::{Span, Timestamp};
 use tokio::sync::oneshot;
 
 use super::Receipt;
@@ -25,6 +25,10 @@ const BODIES_MAX: usize = 64 << 20;
 
 /// Bodies committed at once, in bytes, but for the last one's: some tens of milliseconds on a slow disk.
 const BATCH_BODIES_MAX: usize = 16 << 20;
+
+/// Distance of two commits at least, where pings come in company. A commit costs several times what a ping does: one for
+/// every few pings would use more of the machine than they do, and make those behind them wait for it.
+const PACE: Span = Span::from_millis(1);
 
 /// How often the committer steps back before a commit at most. On a machine with nothing else to run it comes back at
 /// once, and nothing more has come; on a busy one a few turns gather most of what is on its way.
@@ -156,6 +160,11 @@ impl Queue {
         drop(jobs);
     }
 
+    /// Returns the time by which it stamps.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Waits until there is something to do; returns false when there never will be.
     pub(super) fn wait(&self) -> bool {
         let mut inner = self.lock();
@@ -165,8 +174,13 @@ impl Queue {
         !inner.jobs.is_empty()
     }
 
-    /// Lets those who bring more run first, for as long as more comes, so that one commit does for many.
-    pub(super) fn gather(&self) {
+    /// Lets more come before a commit, so that one does for many: until [`PACE`] after the last one began, and then for
+    /// as long as those who bring more need to run.
+    pub(super) fn gather(&self, last_began: Timestamp) {
+        let rest = (last_began + PACE - self.clock.now()).min(PACE);
+        if Span::ZERO < rest {
+            thread::park_timeout(rest.to_std());
+        }
         for _ in 0..YIELDS_MAX {
             let waiting = self.lock().jobs.len();
             thread::yield_now();
@@ -190,7 +204,9 @@ impl Queue {
             later = inner.jobs[..later].iter().take_while(fits).count();
             inner.body_bytes -= inner.jobs[..later].iter().map(Job::body_bytes).sum::<usize>();
         }
-        let rest = inner.jobs.split_off(later);
+        // Room for as many once more, so that it does not grow step by step under the lock.
+        let mut rest = Vec::with_capacity(later.max(inner.jobs.len() - later));
+        rest.extend(inner.jobs.drain(later..));
         let jobs = std::mem::replace(&mut inner.jobs, rest);
         Taken { jobs, shed_since: inner.shed_since.take() }
     }
