@@ -69,6 +69,21 @@ pub(crate) trait Work: Send {
 
     /// Hears whether it was committed, and answers who waits.
     fn settle(self: Box<Self>, outcome: Result<(), StoreError>);
+
+    /// Tells whether it takes milliseconds: then it gets a transaction of its own, and what came before it is committed
+    /// and answered first.
+    fn is_long(&self) -> bool {
+        false
+    }
+}
+
+impl Job {
+    fn is_long(&self) -> bool {
+        match self {
+            Self::Ping(_) => false,
+            Self::Work(_, work) => work.is_long(),
+        }
+    }
 }
 
 /// The queue. It stamps what comes in under its own lock, so that the order in it is the order of the stamps: whatever
@@ -190,10 +205,11 @@ impl Queue {
         }
     }
 
-    /// Takes what there is to do.
+    /// Takes what there is to do: as much as is done at once, in its order.
     pub(super) fn take(&self) -> Taken {
         let mut inner = self.lock();
-        let mut later = inner.jobs.len().min(BATCH_JOBS_MAX);
+        let before_long = inner.jobs.iter().take(BATCH_JOBS_MAX).position(Job::is_long);
+        let mut later = before_long.map_or(BATCH_JOBS_MAX, |place| place.max(1)).min(inner.jobs.len());
         if 0 < inner.body_bytes {
             let mut taken_bytes = 0;
             let fits = |job: &&Job| {
@@ -252,10 +268,14 @@ mod tests {
         }
     }
 
+    fn queue() -> Queue {
+        let (clock, _) = Clock::start(std::sync::Arc::new(StillSource::new()), TimeZone::UTC, None);
+        Queue::new(clock)
+    }
+
     #[test]
     fn long_bodies_wait_and_are_committed_within_limits() {
-        let (clock, _) = Clock::start(std::sync::Arc::new(StillSource::new()), TimeZone::UTC, None);
-        let queue = Queue::new(clock);
+        let queue = queue();
         let check = CheckId::managed(1);
         let half = BATCH_BODIES_MAX / 2;
         let mut pushed = 0;
@@ -274,5 +294,36 @@ mod tests {
         assert!(queue.push_message(check, message(2 * BODIES_MAX)).is_ok(), "one alone is taken");
         assert_eq!(queue.take().jobs.len(), 1);
         assert_eq!(queue.lock().body_bytes, 0);
+    }
+
+    struct Nothing {
+        is_long: bool,
+    }
+
+    impl Work for Nothing {
+        fn run(&mut self, _: &mut Desk<'_>) -> rusqlite::Result<()> {
+            Ok(())
+        }
+
+        fn settle(self: Box<Self>, _: Result<(), StoreError>) {}
+
+        fn is_long(&self) -> bool {
+            self.is_long
+        }
+    }
+
+    #[test]
+    fn no_ping_waits_for_long_work_that_came_after_it_or_shares_its_transaction() {
+        let queue = queue();
+        let check = CheckId::new(1);
+        let push_ping = || queue.push_ping(check).unwrap();
+        let push_work = |is_long| queue.push_work(Box::new(Nothing { is_long })).unwrap();
+        let _first = push_ping();
+        push_work(false);
+        push_work(true);
+        push_work(true);
+        let _last = push_ping();
+        let taken: Vec<usize> = (0..5).map(|_| queue.take().jobs.len()).collect();
+        assert_eq!(taken, [2, 1, 1, 1, 0]);
     }
 }

@@ -86,7 +86,7 @@ impl Store {
             let (portion, later) = rest.split_at(portion_length(rest));
             rest = later;
             let portion = portion.to_vec();
-            self.write(move |desk| desk.keep(&portion)).await?;
+            self.write_long(move |desk| desk.keep(&portion)).await?;
         }
         self.drop_older(&limits).await
     }
@@ -95,7 +95,7 @@ impl Store {
     async fn drop_older(&self, mut limits: &[(CheckId, u64)]) -> Result<(), StoreError> {
         while !limits.is_empty() {
             let portion: Vec<_> = limits.iter().take(ROWS_AT_ONCE).copied().collect();
-            let done = self.write(move |desk| desk.drop_older(&portion)).await?;
+            let done = self.write_long(move |desk| desk.drop_older(&portion)).await?;
             limits = &limits[done..];
         }
         Ok(())
