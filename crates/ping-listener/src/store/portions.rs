@@ -24,7 +24,7 @@ pub(super) struct Portions {
 }
 
 impl Portions {
-    pub(super) const DEFAULT: Self = Self { looked_at: 8_192, changed: 256 };
+    pub(super) const DEFAULT: Self = Self { looked_at: 8_192, changed: 64 };
 }
 
 /// What has to be done to a check, by its place in the declaration where it has one.

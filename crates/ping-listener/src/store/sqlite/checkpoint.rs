@@ -15,14 +15,14 @@ use rusqlite::{Connection, ErrorCode, ffi};
 use super::copier::{Desk, State};
 use crate::store::disk;
 
-/// The log is copied when it has so many pages: 16 MB.
-const LOG_PAGES: i64 = 4_000;
+/// The log is copied when it has so many pages, 4 MB: a sync of more would keep that of a commit waiting.
+const LOG_PAGES: i64 = 1_000;
 
 /// When it has so many, nothing more is written until it is copied: 64 MB.
-const LOG_PAGES_MAX: i64 = 4 * LOG_PAGES;
+const LOG_PAGES_MAX: i64 = 16 * LOG_PAGES;
 
 /// Where a reader kept it from being copied, that is tried again after so many pages.
-const AGAIN_PAGES: i64 = LOG_PAGES / 8;
+const AGAIN_PAGES: i64 = LOG_PAGES / 2;
 
 /// Copies what the log holds, and empties it.
 ///
