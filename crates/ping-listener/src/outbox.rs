@@ -4,6 +4,7 @@
 //! connection that hangs keeps no other mail waiting.
 
 pub mod pace;
+mod last_ping;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -213,8 +214,9 @@ impl Sender {
         {
             self.mark.store(IDLE, Ordering::Relaxed);
             let Ok(leased) = self.runtime.block_on(self.shared.store.lease(1)) else { break };
-            let Some(leased) = leased.into_iter().next() else { break };
+            let Some(mut leased) = leased.into_iter().next() else { break };
             points::reach(Point::Leased);
+            self.runtime.block_on(last_ping::add(&self.shared.store, &mut leased.facts));
             let began = self.shared.clock.now();
             self.mark.store(began.as_micros(), Ordering::Relaxed);
             let outcome = self.deliver_or_put_off(&leased);
