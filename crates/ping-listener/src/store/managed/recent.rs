@@ -202,8 +202,8 @@ fn take_duration(begun: &mut Begun, row: &PingRow) -> Option<Span> {
             None
         }
         Signal::Success | Signal::Fail => {
-            let began = begun.insert(row.rid, None).flatten();
-            began.map(|began| row.at - began).filter(|took| *took < DURATION_LIMIT)
+            let start = begun.insert(row.rid, None).flatten();
+            start.map(|start| row.at - start).filter(|took| *took < DURATION_LIMIT)
         }
         Signal::Log | Signal::Ignored => None,
     }
