@@ -24,8 +24,8 @@ const BYTES_AT_ONCE: usize = 1 << 20;
 /// Checks whose oldest ping is looked at before somebody else may read.
 const CHECKS_AT_ONCE: usize = 4_096;
 
-/// Returns the number of the oldest ping that is kept of a check which has had so many: the pings that are shown, and up
-/// to as many before them, where the beginnings of their runs are found.
+/// Returns the number of the oldest ping that is kept of a check which has had so many: the pings that are shown, and
+/// up to as many before them, where the beginnings of their runs are found.
 pub(super) fn kept_from(pings: u64) -> u64 {
     (pings / PINGS_SHOWN_MAX).saturating_sub(1) * PINGS_SHOWN_MAX + 1
 }

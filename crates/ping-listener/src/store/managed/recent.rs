@@ -167,7 +167,8 @@ fn views(rows: &[PingRow], shown_from: usize) -> Vec<PingView> {
         .collect()
 }
 
-/// Returns how long the runs took that the pings from place `shown_from` on ended; those before only tell of beginnings.
+/// Returns how long the runs took that the pings from place `shown_from` on ended; those before only tell of
+/// beginnings.
 fn durations(rows: &[PingRow], shown_from: usize) -> Vec<Option<Span>> {
     let (before, shown) = rows.split_at(shown_from);
     let mut begun_before = Begun::new();
