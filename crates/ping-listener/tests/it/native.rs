@@ -51,7 +51,7 @@ async fn check(app: &TestApp, slug: &str) -> View {
 async fn check_with(app: &TestApp, edit: Edit) -> View {
     match app.common().store.create(edit, Vec::new()).await.unwrap() {
         Creation::Made(view) => view,
-        other => panic!("{other:?}"),
+        other @ (Creation::Updated(_) | Creation::OverLimit) => panic!("{other:?}"),
     }
 }
 
