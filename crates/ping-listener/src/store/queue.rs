@@ -26,8 +26,8 @@ const BODIES_MAX: usize = 64 << 20;
 /// Bodies committed at once, in bytes, but for the last one's: some tens of milliseconds on a slow disk.
 const BATCH_BODIES_MAX: usize = 16 << 20;
 
-/// Distance of two commits at least, where pings come in company. A commit costs several times what a ping does: one for
-/// every few pings would use more of the machine than they do, and make those behind them wait for it.
+/// Distance of two commits at least, where pings come in company. A commit costs several times what a ping does: one
+/// for every few pings would use more of the machine than they do, and make those behind them wait for it.
 const PACE: Span = Span::from_millis(1);
 
 /// How often the committer steps back before a commit at most. On a machine with nothing else to run it comes back at
