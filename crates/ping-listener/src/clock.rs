@@ -5,7 +5,6 @@
 
 #[cfg(feature = "fault-injection")]
 pub mod stepped;
-mod alarm;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -72,8 +71,10 @@ impl Source for SystemSource {
         clock_sync::is_synchronised()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the place that sleeps")]
     fn sleep_until(&self, boot: Span) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(alarm::sleep(self.boot(), boot))
+        let length = (boot - self.boot()).to_std();
+        Box::pin(tokio::time::sleep(length))
     }
 }
 

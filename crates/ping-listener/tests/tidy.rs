@@ -22,7 +22,8 @@ const OF_ACTING_ROOMS: &[&str] =
     &["store", "telemetry", "clock", "random", "rounds", "bulletin", "config", "links", "keys"];
 
 /// What a room that answers requests may import besides: how answers look, and who asks.
-const OF_ANSWERING_ROOMS: &[&str] = &["http::answer", "http::peer", "http::routes", "http::timer"];
+const OF_ANSWERING_ROOMS: &[&str] =
+    &["http::answer", "http::peer", "http::routes", "http::timer"];
 
 /// What a room that takes pings may import besides: who pings, and what with.
 const OF_PING_ROOMS: &[&str] = &["http::body", "http::caller", "http::Methods", "http::Pings"];

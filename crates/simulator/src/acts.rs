@@ -40,6 +40,7 @@ impl World {
                 disk::set_room(Room::Ample);
                 self.plan_again(self.weather.full_disks, Act::FillDisk);
             }
+            Act::Job(place) => self.let_job_act(place, at),
             Act::Edit => self.edit(),
             Act::LoseMail => {
                 self.post.set_away(true);

@@ -34,6 +34,9 @@ struct User {
     recipients: Vec<usize>,
 }
 
+/// Who is told of the jobs, and of nothing else.
+pub(crate) const JOBS_ADDRESS: &str = "jobs@example.org";
+
 /// Returns the name of a user.
 #[must_use]
 pub(crate) fn name(check: Check) -> String {
@@ -110,7 +113,7 @@ impl ConfigFile {
         let mut text = format!(
             "{{\"recipient\": \"{}\", \"base_frequency\": {}, \"email_processing_frequency\": 0, \
              \"restart_tolerance\": {}, \"digest_over\": {}, \"users\": {{",
-            address(0),
+            JOBS_ADDRESS,
             seconds(self.base_frequency),
             self.tolerance,
             self.digest_over

@@ -27,6 +27,8 @@ pub struct Fleet {
     pub is_twice: bool,
     /// Their weather has themes.
     pub is_themed: bool,
+    /// There are jobs in them.
+    pub has_jobs: bool,
 }
 
 /// What many runs came to.
@@ -60,7 +62,7 @@ impl Fleet {
                         if is_over {
                             return;
                         }
-                        let seed = Seed { number, is_themed: self.is_themed };
+                        let seed = Seed { number, is_themed: self.is_themed, has_jobs: self.has_jobs };
                         let ran = if self.is_twice { run::run_seed_twice(seed) } else { run::run_seed(seed) };
                         let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
                         sum.add(ran);

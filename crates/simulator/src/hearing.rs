@@ -72,6 +72,8 @@ impl World {
             let full_since = self.watch_room(&notes)?;
             // What the server knew of its absences when it decided.
             news = self.reporter.look(self.service_now())?;
+            self.crew.learn(self.reporter.gaps(), self.reporter.wall_offset());
+            self.crew.hear_flips(&news.job_flips);
             if let Some(since) = full_since {
                 self.reporter.tell_full(since)?;
             }
@@ -79,6 +81,7 @@ impl World {
         for note in notes {
             self.hear_one(note)?;
         }
+        self.crew.explain_idle(self.service_now())?;
         for message_key in self.post.take_accepted() {
             *self.reporter.ledger_mut().accepted.entry(message_key).or_default() += 1;
         }
@@ -128,6 +131,8 @@ impl World {
             Note::Declared { at, is_well } => self.hear_declared(at, is_well),
             Note::Reloaded { at, is_well } => self.hear_reloaded(at, is_well),
             Note::Listening { at, is_well } => self.hear_listening(at, is_well),
+            Note::JobHeard(heard) => self.hear_job(&heard),
+            Note::JobSeen(seen) => self.hear_job_seen(&seen),
             Note::Stopped => {
                 self.ending.get_or_insert(Ending::Stopped);
                 Ok(())
@@ -169,6 +174,7 @@ impl World {
         if self.weather.full_disks.is_none() && self.process.as_ref().is_some_and(|process| process.is_open) {
             self.reporter.find_overdue(at)?;
         }
+        self.look_at_jobs(self.looks)?;
         if self.is_fair()
             && self.is_long_fair()
             && let Some(process) = &self.process
@@ -223,6 +229,7 @@ impl World {
         if self.process.as_ref().is_some_and(|process| !process.store.is_full()) {
             self.reporter.end_blindness(at)?;
         }
+        self.resolve_doubts();
         let soon = self.machine.now() + 1_000;
         for client in 0..self.clients.len() {
             if self.clients[client].thunders() && !self.waiting.contains_key(&client) {
@@ -242,6 +249,10 @@ fn stamp_of(note: &Note) -> (Timestamp, u8) {
         // What was asked for in one instant was done in the order in which it is told.
         Note::Passed { began: at, .. } | Note::Leased { at, .. } | Note::Settled { at, .. } => (*at, 2),
         Note::Looked { at, .. } => (*at, 3),
-        Note::Pinged { outcome: None, .. } | Note::Stopped | Note::ReadBack { .. } => (LAST, 4),
+        Note::Pinged { outcome: None, .. }
+        | Note::JobHeard(_)
+        | Note::JobSeen(_)
+        | Note::Stopped
+        | Note::ReadBack { .. } => (LAST, 4),
     }
 }

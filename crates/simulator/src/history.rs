@@ -153,6 +153,8 @@ pub enum Happening {
     /// A ping stamped at `received` is on disk, though its sender never heard so: the process died between the commit
     /// and the answer. Told right after the next `Started`.
     AppendedUnheard { check: Check, received: Timestamp },
+    /// A ping of a job, stamped at `received`, is on disk.
+    JobAppended { received: Timestamp },
     /// A ping was answered 503, or its connection refused or dropped.
     TurnedAway { check: Check },
     /// A pass was made, and these alerts were decided in it, for these checks. Told before `Rows`; where the process

@@ -4,6 +4,7 @@
 //! * [`oracle`]: what was promised, restated naively, and held against the history.
 //! * `laws`: what the world itself can judge, by its own clocks and clients.
 //! * [`without_store`]: the rules by themselves against the oracle, a million events a second and more.
+//! * [`managed`]: jobs, and Healthchecks' contract restated naively.
 //! * [`mutants`]: bugs on purpose, and within how many seeds each is found.
 //! * [`run`]: a seed from its first instant to its last.
 
@@ -19,6 +20,7 @@ mod laws;
 mod ledger;
 mod limits;
 mod machine;
+pub mod managed;
 pub mod mutants;
 pub mod oracle;
 mod post;

@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 use simulator::fleet::{self, Fleet};
+use simulator::managed::alone;
 use simulator::seed::Seed;
 use simulator::without_store::figures;
 use simulator::{mutants, run};
@@ -21,7 +22,8 @@ usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice] [--themes]
   --minutes M  runs seeds for M minutes instead of a number of them
   --twice      runs each seed twice and compares
   --themes     bends the weather of each seed towards one kind of trouble
-  --seed S     runs one seed, themed-N for one with a theme; --verbose prints all that happens in it;
+  --jobs       puts jobs into them, whose checks were made over the API
+  --seed S     runs one seed, themed-N for one with a theme, jobs-N for one with jobs; --verbose prints all that happens in it;
                --plant does so with a bug
   --kept       runs only the kept seeds, which always run first
   --without-kept  leaves the kept seeds out
@@ -45,7 +47,8 @@ fn main() -> ExitCode {
 
 /// Does what the words ask for; returns whether every promise was kept.
 fn heed(words: &[String]) -> Result<bool, String> {
-    let mut fleet = Fleet { from: 0, seeds: 300, minutes: None, is_twice: false, is_themed: false };
+    let mut fleet =
+        Fleet { from: 0, seeds: 300, minutes: None, is_twice: false, is_themed: false, has_jobs: false };
     let (mut seed, mut is_verbose, mut kept_only, mut kept_too) = (None, false, false, true);
     let (mut planted, mut only, mut without_store) = (None, None, false);
     let mut words = words.iter();
@@ -61,6 +64,7 @@ fn heed(words: &[String]) -> Result<bool, String> {
             "--seed" => seed = Some(words.next().map_or("", String::as_str).parse()?),
             "--twice" => fleet.is_twice = true,
             "--themes" => fleet.is_themed = true,
+            "--jobs" => fleet.has_jobs = true,
             "--verbose" => is_verbose = true,
             "--kept" => kept_only = true,
             "--without-kept" => kept_too = false,
@@ -74,6 +78,7 @@ fn heed(words: &[String]) -> Result<bool, String> {
     }
     if without_store {
         println!("{}", figures::measure(fleet.from, fleet.seeds)?);
+        println!("{}", alone::measure(fleet.from, fleet.seeds)?);
         return Ok(true);
     }
     match (planted, only) {

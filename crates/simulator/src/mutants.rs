@@ -8,11 +8,12 @@ use std::thread;
 
 use faults::bugs::{Bug, plant};
 
+use crate::managed::alone;
 use crate::run::run_seed;
 use crate::seed::Seed;
 
 /// A few bugs of different rooms, for the test command.
-const SMOKE: [Bug; 12] = [
+const SMOKE: [Bug; 15] = [
     Bug::AnswersFromMemory,
     Bug::LateTooEarly,
     Bug::GapsIgnored,
@@ -25,6 +26,9 @@ const SMOKE: [Bug; 12] = [
     Bug::NothingJoins,
     Bug::PingCancelsFirstAlert,
     Bug::BreakerChargesMails,
+    Bug::HungRunForgotten,
+    Bug::DowntimeExcusesNoRun,
+    Bug::RestartHidesMissedSlot,
 ];
 
 /// How a bug was found.
@@ -95,8 +99,11 @@ fn say(bug: Bug, found: Option<&Found>) {
 
 /// Runs seeds with `bug` until one breaks a promise that it keeps without it.
 fn search(bug: Bug, most: u64, broken_anyway: &Mutex<BTreeMap<Seed, bool>>) -> Option<Found> {
+    if bug.name().starts_with(alone::BUGS) {
+        return search_alone(bug, most);
+    }
     for place in 0..most {
-        let seed = Seed { number: place / 2, is_themed: place.is_multiple_of(2) };
+        let seed = Seed { number: place / 2, is_themed: place.is_multiple_of(2), has_jobs: false };
         plant(Some(bug));
         let ran = run_seed(seed);
         plant(None);
@@ -107,6 +114,16 @@ fn search(bug: Bug, most: u64, broken_anyway: &Mutex<BTreeMap<Seed, bool>>) -> O
         }
     }
     None
+}
+
+/// Runs the rules of managed checks by themselves with `bug`: without it they agree with the contract on every seed.
+fn search_alone(bug: Bug, most: u64) -> Option<Found> {
+    plant(Some(bug));
+    let first = (0..most).find(|seed| alone::live(*seed).is_err());
+    plant(None);
+    let number = first.filter(|seed| alone::live(*seed).is_ok())?;
+    let seed = Seed { number, is_themed: false, has_jobs: true };
+    Some(Found { seeds: number + 1, seed, law: "a managed check is what the contract says" })
 }
 
 /// Tells whether a seed breaks a promise without any bug of ours: then it finds none.

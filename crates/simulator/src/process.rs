@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use ping_listener::bulletin::Bulletin;
 use ping_listener::clock::Clock;
 use ping_listener::config::{Config, InForce};
-use ping_listener::outbox::pace::{self, Breaker, Looks};
+use ping_listener::outbox::pace::{self, Breaker};
 use ping_listener::random::Random;
 use ping_listener::reload::declaration;
 use ping_listener::rounds::{Beats, Bell, Round, Rounds, Wake};
@@ -28,6 +28,7 @@ use crate::config_file::name;
 use crate::executor::{Executor, TaskId};
 use crate::history::{Answer, Check, Clocks};
 use crate::machine::Machine;
+use crate::managed::asking::{Heard, Seen};
 use crate::post::Post;
 
 /// How long a stop waits for mails that are being handed over.
@@ -54,6 +55,10 @@ pub(crate) enum Note {
     Listening { at: Timestamp, is_well: bool },
     /// The history was asked for an answered ping.
     ReadBack { check: Check, wall: jiff::Timestamp, is_found: bool },
+    /// What a job had asked was done, or not.
+    JobHeard(Heard),
+    /// Somebody looked at a job's check.
+    JobSeen(Box<Seen>),
     /// All is written; the process may go.
     Stopped,
 }
@@ -63,7 +68,7 @@ pub(crate) enum Note {
 pub(crate) struct Notes(Arc<Mutex<Vec<Note>>>);
 
 impl Notes {
-    fn leave(&self, note: Note) {
+    pub(crate) fn leave(&self, note: Note) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
     }
 
@@ -95,11 +100,11 @@ pub(crate) struct Process {
     pub(crate) is_open: bool,
     /// The time in which nobody listened has ended.
     pub(crate) is_listening: bool,
-    tasks: Executor,
+    pub(crate) tasks: Executor,
     /// Tasks that tasks have started.
     started: Started,
     machine: Arc<Machine>,
-    notes: Notes,
+    pub(crate) notes: Notes,
     config: InForce,
     stop: watch::Sender<bool>,
     sending: Arc<AtomicUsize>,
@@ -175,7 +180,6 @@ impl Process {
             config: config.clone(),
             started: started.clone(),
             senders: Vec::new(),
-            looks: Looks::default(),
         };
         let sweeper = Sweeper {
             store: store.clone(),
@@ -354,7 +358,6 @@ struct FalseOutbox {
     config: InForce,
     started: Started,
     senders: Vec<Arc<Mutex<Option<Timestamp>>>>,
-    looks: Looks,
 }
 
 struct Shared {
@@ -376,14 +379,11 @@ impl Round for FalseOutbox {
         if let Some(until) = lock(&self.shared.breaker).closed_until(now) {
             return Ok(Wake::At(until));
         }
-        let distance = self.config.load().email_processing_frequency;
-        if let Some(turn) = self.looks.wait(distance, now) {
-            return Ok(Wake::At(turn));
-        }
         let next = self.shared.store.next_mail().await?;
         if next.is_some_and(|at| at <= now) {
             self.start_sender(now);
         }
+        let distance = self.config.load().email_processing_frequency;
         Ok(pace::look_again(next, 0 < self.shared.sending.load(Ordering::Relaxed), distance, now))
     }
 }

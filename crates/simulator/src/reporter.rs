@@ -9,6 +9,7 @@ use crate::clients::Client;
 use crate::history::{Answer, Check, Happening, RowId, Seen};
 use crate::laws;
 use crate::ledger::Ledger;
+use crate::oracle::gaps::{Gap, Gaps};
 use crate::oracle::violation::Violation;
 use crate::oracle::witness::Oracle;
 use crate::trace::Trace;
@@ -41,6 +42,8 @@ pub(crate) struct Reporter {
     /// The gaps that were told, with those that touch as one.
     gaps: Vec<(Timestamp, Timestamp)>,
     open_gap: Option<Timestamp>,
+    /// The same as the server's list has them.
+    noted: Gaps,
 }
 
 impl Reporter {
@@ -63,6 +66,7 @@ impl Reporter {
             is_stepped: false,
             gaps: Vec::new(),
             open_gap: None,
+            noted: Gaps::default(),
         }
     }
 
@@ -91,7 +95,29 @@ impl Reporter {
     pub(crate) fn tell(&mut self, at: Timestamp, happening: &Happening) -> Result<(), Violation> {
         self.trace.add(format_args!("{} {happening:?}", at.as_micros()));
         self.told_at = at;
+        if let Happening::GapNoted { from, until } = happening {
+            self.noted.note(Gap { from: *from, until: *until });
+        }
+        if let Happening::GapDropped { from } = happening {
+            self.noted.drop_from(*from);
+        }
         self.oracle.hear(at, happening)
+    }
+
+    /// Returns the server's list of its absences.
+    pub(crate) fn gaps(&self) -> &Gaps {
+        &self.noted
+    }
+
+    /// Returns what the clock on the wall shows more than service time, as the server wrote it down last.
+    pub(crate) fn wall_offset(&self) -> i64 {
+        self.witness.as_ref().map_or(0, Witness::wall_offset)
+    }
+
+    /// Returns how often mails say that the check of a job went down.
+    pub(crate) fn downs_told(&self, name: &str) -> Result<u32, Violation> {
+        let Some(witness) = &self.witness else { return Ok(0) };
+        witness.downs_told(name).map_err(|error| unread(&error))
     }
 
     /// Says that the server may take what happens now for an absence of its own.
@@ -169,8 +195,12 @@ impl Reporter {
         clients: &[Client],
     ) -> Result<(), Violation> {
         let Some(witness) = &self.witness else { return Ok(()) };
-        let logged = witness.logged_lately().map_err(|error| unread(&error))?;
         let passed = witness.last_alerted().map_err(|error| unread(&error))?;
+        if let Some(received) = witness.last_of_jobs().map_err(|error| unread(&error))? {
+            self.tell(now, &Happening::JobAppended { received })?;
+        }
+        let Some(witness) = &self.witness else { return Ok(()) };
+        let logged = witness.logged_lately().map_err(|error| unread(&error))?;
         let mut unheard: Vec<_> = waiting
             .iter()
             .map(|(&client, &(received, sent))| (received, sent, clients[client].check))
@@ -221,6 +251,9 @@ impl Reporter {
         let Some(witness) = &self.witness else { return Ok(()) };
         let rows = witness.rows_of_lease(token).map_err(|error| unread(&error))?;
         self.leases.insert(token, (rows.clone(), key.clone()));
+        if rows.is_empty() {
+            return Ok(());
+        }
         let is_new = rows.iter().any(|row| !self.open_rows.contains(row));
         let leased = Happening::Leased { rows, message_id: key };
         if is_new {
@@ -248,13 +281,17 @@ impl Reporter {
     ) -> Result<(), Violation> {
         self.tell_answer(at, token, answer)?;
         let rows = self.leases.remove(&token).map(|(rows, _)| rows).unwrap_or_default();
-        if is_held { self.tell(at, &Happening::Settled { rows }) } else { Ok(()) }
+        if is_held && !rows.is_empty() { self.tell(at, &Happening::Settled { rows }) } else { Ok(()) }
     }
 
     fn tell_answer(&mut self, at: Timestamp, token: i64, answer: Answer) -> Result<(), Violation> {
         let Some((rows, key)) = self.leases.get(&token).cloned() else { return Ok(()) };
         if answer == Answer::AcceptedUnheard {
             *self.ledger.doubtful.entry(key).or_default() += 1;
+        }
+        if rows.is_empty() {
+            // It was about jobs.
+            return Ok(());
         }
         self.tell(at, &Happening::Answered { rows, answer })
     }

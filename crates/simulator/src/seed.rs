@@ -10,25 +10,34 @@ use crate::weather::Weather;
 /// What stands before the number of a seed whose weather has a theme.
 const THEMED: &str = "themed-";
 
+/// What stands before the number of a seed with jobs.
+const JOBS: &str = "jobs-";
+
 /// From which a whole run follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seed {
     pub number: u64,
     /// Its weather is bent towards one kind of trouble.
     pub is_themed: bool,
+    /// There are jobs in it, whose checks were made over the API.
+    pub has_jobs: bool,
 }
 
 impl Seed {
     /// Chooses the weather.
     #[must_use]
     pub(crate) fn weather(self, dice: &mut Dice) -> Weather {
-        if self.is_themed { Theme::of(self.number).choose(dice) } else { Weather::choose(dice) }
+        let mut weather =
+            if self.is_themed { Theme::of(self.number).choose(dice) } else { Weather::choose(dice) };
+        weather.begins_with_inbox &= !self.has_jobs;
+        weather
     }
 }
 
 impl fmt::Display for Seed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.is_themed { THEMED } else { "" })?;
+        f.write_str(if self.has_jobs { JOBS } else { "" })?;
         self.number.fmt(f)
     }
 }
@@ -37,11 +46,12 @@ impl FromStr for Seed {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        let number = word.strip_prefix(THEMED);
-        let is_themed = number.is_some();
-        match number.unwrap_or(word).parse() {
-            Ok(number) => Ok(Self { number, is_themed }),
-            Err(_) => Err(format!("`{word}` is no seed: it is a number, or {THEMED}NUMBER")),
+        let is_themed = word.starts_with(THEMED);
+        let rest = word.trim_start_matches(THEMED);
+        let has_jobs = rest.starts_with(JOBS);
+        match rest.trim_start_matches(JOBS).parse() {
+            Ok(number) => Ok(Self { number, is_themed, has_jobs }),
+            Err(_) => Err(format!("`{word}` is no seed: it is a number, {THEMED}NUMBER or {JOBS}NUMBER")),
         }
     }
 }

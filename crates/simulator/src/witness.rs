@@ -1,6 +1,8 @@
 //! The witness: reads the server's tables after each commit, as anybody could with the file in hand, and says what is
 //! new in them.
 
+mod jobs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -10,6 +12,7 @@ use rusqlite::{Connection, OpenFlags, Row as Line};
 
 use crate::config_file::{check_of, recipient_of};
 use crate::history::{Check, Clocks, Kind, Row, RowId, Seen, State};
+use crate::managed::noted::NotedJobFlip;
 
 /// A gap of the server's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,7 @@ pub(crate) struct News {
     pub(crate) is_new: bool,
     pub(crate) gaps: Vec<NotedGap>,
     pub(crate) flips: Vec<NotedFlip>,
+    pub(crate) job_flips: Vec<NotedJobFlip>,
     pub(crate) stamp: Option<(Timestamp, Clocks)>,
 }
 
@@ -53,10 +57,14 @@ pub(crate) struct Knowledge {
     last_row: i64,
     last_gap: i64,
     last_flip: i64,
+    last_job_flip: i64,
     stamp: Option<(Timestamp, Clocks)>,
     offsets: Vec<(i64, i64)>,
     pings: BTreeSet<i64>,
 }
+
+/// The numbers of the checks of jobs begin here.
+const JOBS_FROM: i64 = 1 << 31;
 
 const COLUMNS: &str = "id, recipient, kind, number, state, facts, attempts, decided_at";
 
@@ -117,6 +125,7 @@ impl Witness {
         news.rows.sort_by_key(|row| row.id);
         self.new_gaps(&mut news)?;
         self.new_flips(&mut news)?;
+        self.new_job_flips(&mut news)?;
         Ok(news)
     }
 
@@ -124,7 +133,7 @@ impl Witness {
     pub(crate) fn rows_of_lease(&self, token: i64) -> rusqlite::Result<Vec<RowId>> {
         self.connection
             .prepare_cached(
-                "SELECT id FROM outbox WHERE lease_token = ?1
+                "SELECT id FROM outbox WHERE lease_token = ?1 AND recipient <> 'jobs@example.org'
                  ORDER BY kind NOT IN ('alert', 'reminder'),
                           coalesce(facts ->> 'last_ping', facts ->> 'added'), facts ->> 'check', id",
             )?
@@ -193,7 +202,8 @@ impl Witness {
     /// Returns the last ping of each check by the pages and the log.
     fn last_pings(&self) -> rusqlite::Result<BTreeMap<i64, i64>> {
         let mut last = BTreeMap::new();
-        let mut pages = self.connection.prepare_cached("SELECT page, payload FROM pulses")?;
+        let mut pages =
+            self.connection.prepare_cached("SELECT page, payload FROM pulses WHERE page < 524288")?;
         let mut lines = pages.query([])?;
         while let Some(line) = lines.next()? {
             let (page, payload): (i64, Vec<u8>) = (line.get(0)?, line.get(1)?);
@@ -224,7 +234,15 @@ impl Witness {
             let _offset = signed(&mut input);
             while let (Some(head), Some(distance)) = (unsigned(&mut input), signed(&mut input)) {
                 at += distance;
-                pings.push((i64::try_from(head >> 1).unwrap_or(0), at));
+                let number = i64::try_from(head >> 1).unwrap_or(0);
+                if head & 1 == 0 {
+                    pings.push((number, at));
+                    continue;
+                }
+                // A ping of a job, and behind it what came with it.
+                let length = unsigned(&mut input).and_then(|length| usize::try_from(length).ok());
+                input = length.and_then(|length| input.get(length..)).unwrap_or_default();
+                pings.push((number | JOBS_FROM, at));
             }
         }
         Ok(pings)
@@ -289,13 +307,17 @@ impl Witness {
     fn read_rows(&self) -> rusqlite::Result<Vec<Row>> {
         let mut rows: Vec<Row> = self
             .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE state IN ('queued', 'leased')"))?
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM outbox WHERE state IN ('queued', 'leased')
+                 AND recipient <> 'jobs@example.org'"
+            ))?
             .query_map([], |line| self.row(line))?
             .collect::<rusqlite::Result<_>>()?;
         let new = self
             .connection
             .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM outbox WHERE ?1 < id AND state NOT IN ('queued', 'leased')"
+                "SELECT {COLUMNS} FROM outbox WHERE ?1 < id AND state NOT IN ('queued', 'leased')
+                 AND recipient <> 'jobs@example.org'"
             ))?
             .query_map([self.known.last_row], |line| self.row(line))?
             .collect::<rusqlite::Result<Vec<Row>>>()?;

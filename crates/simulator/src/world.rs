@@ -16,6 +16,7 @@ use crate::dice::Dice;
 use crate::history::{Check, Happening};
 use crate::limits::Spent;
 use crate::machine::Machine;
+use crate::managed::crew::Crew;
 use crate::oracle::violation::Violation;
 use crate::oracle::witness::Oracle;
 use crate::post::Post;
@@ -33,10 +34,14 @@ const KEPT: i64 = 399 * 24 * HOUR;
 /// the distance of the passes, as "passes run every `base_frequency` seconds", whatever happened between two of them.
 const LONG: i64 = 5 * MINUTE;
 
+/// Makes the dice of jobs others than those of the rest of a world.
+const JOBS: u64 = 0x6a6f_6273;
+
 /// What happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     Ping(usize),
+    Job(usize),
     Start,
     Kill,
     Restart,
@@ -72,6 +77,7 @@ pub(crate) struct World {
     /// The committer of a process that has just begun, for whoever steps it.
     pub(crate) born: Option<Committer>,
     pub(crate) clients: Vec<Client>,
+    pub(crate) crew: Crew,
     /// Pings without an answer by their clients, with their stamps and when they were sent by the true time.
     pub(crate) waiting: BTreeMap<usize, (Timestamp, i64)>,
     pub(crate) post: Post,
@@ -125,6 +131,7 @@ impl World {
             process: None,
             born: None,
             clients,
+            crew: Crew::choose(&weather, Dice::new(seed.number ^ JOBS), seed.has_jobs, 0),
             waiting: BTreeMap::new(),
             post,
             notes: Notes::default(),
@@ -155,6 +162,7 @@ impl World {
     /// Plans the first of everything.
     fn begin(&mut self) {
         self.plan(0, Act::Start);
+        self.plan_jobs();
         for client in 0..self.clients.len() {
             let first = self.dice.spread(SECOND / 100, self.weather.scale.max_sleep.0 * 2);
             self.plan(first, Act::Ping(client));
@@ -227,6 +235,7 @@ impl World {
         if let Some(process) = &mut self.process {
             process.read_back(shown);
         }
+        self.look_at_all_jobs();
     }
 
     /// Judges the run as a whole.
@@ -319,6 +328,7 @@ impl World {
     /// Ends the process, as far as the world has to do with it: what it left on the disk is all that stays.
     pub(crate) fn bury(&mut self, ending: Ending) -> Result<(), Violation> {
         self.hear_last()?;
+        self.crew.end();
         let Some(process) = self.process.take() else { return Ok(()) };
         let now = process.clock.now();
         self.reporter.close();

@@ -1,6 +1,6 @@
 //! When a managed check goes down by itself: its schedule's deadline, and the limits of its runs.
 
-use super::{Calendar, Due, Effects, Incident, Managed, Plan, Run, State, World};
+use super::{Calendar, Due, Effects, Incident, Managed, Plan, Run, State, World, planted};
 use crate::account::Expectation;
 use crate::check::CALM_BEFORE_ALERT;
 use crate::flip::Reason;
@@ -80,7 +80,7 @@ impl Managed {
                     return self.go_down(Incident {
                         number: 0,
                         // Dated at the deadline, not at `now`: it was missed from then on, however late we look.
-                        since: deadline.at,
+                        since: planted::down_since(deadline.at, now),
                         reason,
                         extended: deadline.extended,
                         is_allowance_spent: deadline.is_allowance_spent,
@@ -134,7 +134,7 @@ impl Managed {
     /// Tells whether the end of a run may have been lost while nobody listened.
     pub(crate) fn is_excused(&self, run: Run, world: World<'_>, now: Timestamp) -> bool {
         let first = world.listening.gaps.after(run.at, now).next();
-        first.is_some_and(|gap| gap.from < self.limit_of(run).at)
+        planted::excused(first.is_some_and(|gap| gap.from < self.limit_of(run).at))
     }
 
     /// Returns what the schedule expects, or `None` if the check is not up, or its schedule has ended.
@@ -197,7 +197,7 @@ impl Calendar {
         let planned = self.next_after(ping, world)?;
         let due = planned + grace;
         let (mut base, mut at) = (planned, due);
-        let mut moves_left = world.listening.tolerance.slots();
+        let mut moves_left = planted::excused_slots(world.listening.tolerance.slots());
         let mut is_allowance_spent = false;
         let mut gaps = Vec::new();
         for gap in world.listening.gaps.after(ping, now) {

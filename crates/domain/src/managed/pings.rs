@@ -2,16 +2,19 @@
 
 use uuid::Uuid;
 
-use super::{Effects, Incident, Managed, RUNS_MAX, Run, State};
+use super::{Effects, Incident, Managed, RUNS_MAX, Run, State, planted};
 use crate::flip::Reason;
 use crate::ping::Signal;
 use crate::time::{Span, Timestamp};
 
 impl Managed {
     pub(super) fn on_ping(&mut self, at: Timestamp, signal: Signal, rid: Option<Uuid>) -> Effects {
-        self.pings += 1;
-        let recorded =
-            if self.state == State::Paused && self.plan.has_manual_resume { Signal::Ignored } else { signal };
+        let recorded = if self.state == State::Paused && planted::is_deaf(self.plan.has_manual_resume) {
+            Signal::Ignored
+        } else {
+            signal
+        };
+        self.pings += planted::counted(recorded);
         let effects = match recorded {
             Signal::Start => {
                 self.begin(Run { rid, at });
@@ -35,7 +38,7 @@ impl Managed {
 
     /// Goes on watching a run that is not the latest, if it has an id that can tell of its end.
     fn keep(&mut self, run: Run) {
-        if run.rid.is_none() {
+        if !planted::is_kept(run) {
             return;
         }
         if self.runs.len() == RUNS_MAX {
@@ -70,6 +73,7 @@ impl Managed {
     fn end_run(&mut self, at: Timestamp, rid: Option<Uuid>, signal: Signal) -> bool {
         let before = (self.last_start, self.runs.len(), self.last_duration);
         self.let_go_of_told(at);
+        let rid = planted::ended(rid, self.last_start);
         self.last_ping = Some(self.last_ping.map_or(at, |last| last.max(at)));
         self.last_duration = None;
         self.runs.retain(|open| open.rid != rid);
@@ -90,7 +94,9 @@ impl Managed {
     /// Lets go of runs that did not end in time while the check is down: that they are late has been told, and they
     /// must not bring it down again as soon as it comes back.
     fn let_go_of_told(&mut self, at: Timestamp) {
-        let State::Down(_) = self.state else { return };
+        if !planted::has_told_of_runs(self.state) {
+            return;
+        }
         let limit = self.plan.run_limit();
         self.last_start = self.last_start.filter(|run| at < run.at + limit);
         self.runs.retain(|run| at < run.at + limit);

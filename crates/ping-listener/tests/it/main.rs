@@ -12,7 +12,6 @@ mod http;
 mod mail;
 mod mail_faults;
 mod many;
-mod native;
 mod outage;
 mod overload;
 mod process;

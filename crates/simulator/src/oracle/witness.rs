@@ -74,6 +74,7 @@ impl Oracle {
                 self.time.commit(*received);
                 return self.ping(*check, *received, now);
             }
+            Happening::JobAppended { received } => self.time.commit(*received),
             Happening::TurnedAway { .. } => {}
             Happening::Passed { alerted } => return self.pass(now, alerted),
             Happening::Rows(rows) => {

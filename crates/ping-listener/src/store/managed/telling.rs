@@ -186,9 +186,10 @@ mod tests {
     }
 
     async fn down_of(stage: &Stage) -> WentDownFacts {
-        let facts = stage.lease().await.unwrap().facts.remove(0);
-        let Facts::WentDown(facts) = facts else { panic!("{facts:?}") };
-        facts
+        match stage.lease().await.unwrap().facts.remove(0) {
+            Facts::WentDown(facts) => facts,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[tokio::test]
