@@ -17,6 +17,7 @@ pub mod mails;
 pub mod peers;
 pub mod ping;
 pub mod replies;
+pub mod requests;
 pub mod rules;
 mod schedules;
 pub mod sessions;
@@ -27,7 +28,7 @@ pub mod targets;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     ("addresses", addresses::target),
     ("calendar", calendar::target),
     ("config", config::target),
@@ -41,6 +42,7 @@ pub const TARGETS: [Target; 17] = [
     ("peers", peers::target),
     ("ping", ping::target),
     ("replies", replies::target),
+    ("requests", requests::target),
     ("rules", rules::target),
     ("sessions", sessions::target),
     ("stored", stored::target),

@@ -50,6 +50,12 @@ impl Links {
         Self { prefix: prefix.trim_end_matches('/').to_owned(), secret }
     }
 
+    /// Returns the address under which people reach this server, without a slash at its end.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        &self.prefix
+    }
+
     /// Returns the link to the log of the check called `name` on `date`.
     ///
     /// With `keyed` it carries a signature that opens this one day of this one check for reading, never its key.

@@ -22,8 +22,7 @@ const OF_ACTING_ROOMS: &[&str] =
     &["store", "telemetry", "clock", "random", "rounds", "bulletin", "config", "links", "keys"];
 
 /// What a room that answers requests may import besides: how answers look, and who asks.
-const OF_ANSWERING_ROOMS: &[&str] =
-    &["http::answer", "http::peer", "http::routes", "http::timer"];
+const OF_ANSWERING_ROOMS: &[&str] = &["http::answer", "http::peer", "http::routes", "http::timer"];
 
 /// What a room that takes pings may import besides: who pings, and what with.
 const OF_PING_ROOMS: &[&str] = &["http::body", "http::caller", "http::Methods", "http::Pings"];
@@ -32,7 +31,7 @@ const OF_PING_ROOMS: &[&str] = &["http::body", "http::caller", "http::Methods", 
 const ARROWS: &[(&str, &[&[&str]])] = &[
     ("ingest", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, OF_PING_ROOMS]),
     ("web", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS]),
-    ("api", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS]),
+    ("api", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, &["zones"]]),
     ("timekeeper", &[OF_ACTING_ROOMS]),
     ("watchdog", &[OF_ACTING_ROOMS]),
     ("outbox", &[OF_ACTING_ROOMS, &["message", "channels"]]),
@@ -58,21 +57,21 @@ const EVERYWHERE: &[&str] = &[""];
 /// Where each third-party crate lives: a room, or one module of it.
 const HOMES: &[(&str, &[&str])] = &[
     ("arc_swap", &["config", "ingest", "keys", "links", "store"]),
-    ("askama", &["message", "web"]),
+    ("askama", &["api", "message", "web"]),
     ("axum", &["api", "app", "http", "web"]),
-    ("base64", &["channels", "inbox", "ingest", "links", "message", "web"]),
+    ("base64", &["api", "channels", "inbox", "ingest", "links", "message", "web"]),
     ("bytes", &["api", "http", "ingest", "store", "web"]),
     ("clap", &["cli", "main"]),
     ("clock_sync", &["clock"]),
     ("domain", EVERYWHERE),
     ("faults", EVERYWHERE),
-    ("form_urlencoded", &["web"]),
+    ("form_urlencoded", &["api", "web"]),
     ("getrandom", &["random"]),
     ("hashbrown", &["config"]),
-    ("hmac", &["keys", "links", "store", "web"]),
+    ("hmac", &["api", "keys", "links", "store", "web"]),
     ("http", &["api", "http", "ingest", "web"]),
     ("http_body_util", &["api", "http", "ingest", "web"]),
-    ("hyper", &["http", "web"]),
+    ("hyper", &["api", "http", "web"]),
     ("hyper_util", &["http"]),
     ("idna", &["message"]),
     ("jiff", EVERYWHERE),
@@ -84,15 +83,17 @@ const HOMES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["telemetry"]),
     ("rusqlite", &["store"]),
     ("rustix", &["app", "channels", "clock", "config", "death", "store"]),
-    ("percent_encoding", &["ingest"]),
+    ("percent_encoding", &["api", "ingest"]),
     ("rustls", &["channels", "cli"]),
     ("rustls_native_certs", &["channels", "heartbeat"]),
+    ("schemars", &["api"]),
     ("sd_notify", &["cli"]),
     ("serde", EVERYWHERE),
     ("serde_json", EVERYWHERE),
-    ("sha2", &["app", "config", "ingest", "keys", "links", "message", "reload", "store", "web"]),
+    ("sha1", &["api"]),
+    ("sha2", &["api", "app", "config", "ingest", "keys", "links", "message", "reload", "store", "web"]),
     ("strsim", &["config"]),
-    ("subtle", &["config", "ingest", "keys", "links", "web"]),
+    ("subtle", &["api", "config", "ingest", "keys", "links", "web"]),
     ("thiserror", EVERYWHERE),
     ("tokio", EVERYWHERE),
     ("tower", &["http"]),

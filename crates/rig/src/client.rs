@@ -32,6 +32,17 @@ pub async fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
+    parse(&request_text(address, method, target, headers, body).await)
+}
+
+/// The same for an answer of any form: returns its text as it came over the wire.
+pub async fn request_text(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> String {
     let mut head = format!("{method} {target} HTTP/1.1\r\nconnection: close\r\n");
     if !headers.iter().any(|(name, _)| *name == "host") {
         write!(head, "host: {address}\r\n").expect("a string takes any text");
@@ -46,7 +57,7 @@ pub async fn request(
     stream.write_all(format!("{head}\r\n{body}").as_bytes()).await.expect("the server reads");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.expect("the server answers");
-    parse(&String::from_utf8(bytes).expect("answers are UTF-8"))
+    String::from_utf8(bytes).expect("answers are UTF-8")
 }
 
 fn parse(text: &str) -> Answer {

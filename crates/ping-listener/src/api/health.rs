@@ -37,7 +37,7 @@ fn pages() -> [Page<Arc<Health>>; 2] {
 
 /// Lists the two routes.
 pub fn routes() -> impl Iterator<Item = Route> {
-    pages().into_iter().map(|page| page.route)
+    pages().into_iter().flat_map(|page| page.routes)
 }
 
 /// Returns the two pages.

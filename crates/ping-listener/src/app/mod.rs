@@ -1,5 +1,6 @@
 //! The wiring: builds every room once, from what it needs, behind an open door.
 
+mod declarations;
 mod facing;
 pub mod held;
 mod mail;
@@ -17,7 +18,7 @@ use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
 
-use crate::api;
+use crate::api::{self, Api};
 use crate::bulletin::Bulletin;
 use crate::channels::email::Deadlines;
 use crate::clock::{Clock, Source};
@@ -40,6 +41,7 @@ use crate::store::{Bells, ChannelKind, Store, Trust};
 use crate::telemetry::Telemetry;
 use crate::web;
 use crate::web::session::Sessions;
+use declarations::DeclaringConfig;
 use facing::Facing;
 pub use mail::{channel_of, route_in_words};
 pub use rooms::Rooms;
@@ -176,7 +178,7 @@ impl App {
         let facing = Arc::new(Facing::new(&common, &parts.environment, reloader.origin.name(), mail.clone()));
         let door = Door::new(&common, &parts.environment, may_print_link);
         let sign_in_link = door.token.as_ref().map(|token| format!("http://{address}/sign-in?token={token}"));
-        let pages = pages(&common, door, facing, stop.subscribe());
+        let pages = pages(&common, door, facing, stop.subscribe()).merge(interface(&common, &reloader));
         let terms = terms(&common, parts.limits);
         let pings = pings(&common);
         let front = Arc::new(Front::new(pings, pages, terms, common.telemetry.clone()));
@@ -266,11 +268,23 @@ fn pings(common: &Common) -> Listener {
     Listener::new(seed, NativePings::new(Ground { store, telemetry, clock, config, keys }, routes()))
 }
 
-/// Lists every route that the server has; what `pages` merges is named here.
+/// Returns what answers programs.
+fn interface(common: &Common, reloader: &Reloader) -> Router {
+    api::router(Api {
+        store: common.store.clone(),
+        clock: common.clock.clone(),
+        links: common.links.clone(),
+        config: common.config.clone(),
+        keys: common.keys.clone(),
+        declarations: Arc::new(DeclaringConfig(reloader.origin.clone())),
+    })
+}
+
+/// Lists every route that the server has; what `pages` and `interface` merge is named here.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let pings = ingest::seed::ROUTES.into_iter().chain(ingest::native::routes());
-    pings.chain(api::health::routes()).chain(web::routes()).collect()
+    pings.chain(api::health::routes()).chain(api::routes()).chain(web::routes()).collect()
 }
 
 fn terms(common: &Common, limits: Limits) -> Terms {

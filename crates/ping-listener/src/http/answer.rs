@@ -39,6 +39,10 @@ pub(super) const RAW_SERVER_FULL: &str = "HTTP/1.1 503 Service Unavailable\r\nco
 
 pub(super) const RAW_SOURCE_FULL: &str = "HTTP/1.1 429 Too Many Requests\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 84\r\nretry-after: 10\r\nconnection: close\r\n\r\nYour address has too many open connections; close some, or reuse one for all pings.\n";
 
+/// Among an answer's extensions: who asked has shown a key, and a mistake of his is not counted as a stranger's.
+#[derive(Clone, Copy, Debug)]
+pub struct Excused;
+
 /// Makes a plain answer of one sentence.
 pub fn plain<B: From<Bytes>>(status: StatusCode, sentence: impl Into<Bytes>) -> Response<B> {
     let mut response = Response::new(B::from(sentence.into()));

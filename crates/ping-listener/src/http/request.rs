@@ -17,7 +17,7 @@ use hyper::body::{Body, Incoming};
 use tower::ServiceExt;
 use tracing::error;
 
-use super::answer::{self, AnswerBody};
+use super::answer::{self, AnswerBody, Excused};
 use super::body::PingBody;
 use super::caller::Caller;
 use super::connection::Activity;
@@ -95,7 +95,7 @@ async fn page<P: Pings>(
             StatusCode::BAD_REQUEST,
             "The head of the request can be read in two ways; end lines with CR LF and state one length.",
         ))
-    } else if let Some(refusal) = refuse(&head, Methods::Usual) {
+    } else if let Some(refusal) = refuse(&head, methods_at(head.uri.path())) {
         refusal
     } else {
         match take_body(front, &head, body).await {
@@ -104,12 +104,18 @@ async fn page<P: Pings>(
         }
     };
     if Refusals::counts(response.status())
+        && response.extensions().get::<Excused>().is_none()
         && let Err(wait) = front.refusals.count(peer.source())
     {
         response = answer::too_many_refusals(wait);
     }
     answer::harden(response.headers_mut(), peer.is_tls);
     response
+}
+
+/// The interface for programs has its own answers to methods that it does not take.
+fn methods_at(path: &str) -> Methods {
+    if crate::api::answers_at(path) { Methods::Any } else { Methods::Usual }
 }
 
 fn refuse<B: From<Bytes>>(head: &Parts, methods: Methods) -> Option<Response<B>> {

@@ -27,22 +27,27 @@ pub struct Route {
     pub policy: Policy,
 }
 
-/// A route and what answers there.
+/// What answers at a path, and the routes that lead there.
 pub struct Page<S> {
-    /// The route.
-    pub route: Route,
+    /// The routes, all at the same path.
+    pub routes: Vec<Route>,
     answer: MethodRouter<S>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Page<S> {
     /// Makes a page that is read and changes nothing.
     pub fn get<T: 'static>(path: &'static str, policy: Policy, handler: impl Handler<T, S>) -> Self {
-        Self { route: Route { method: Method::GET, path, policy }, answer: routing::get(handler) }
+        Self { routes: vec![Route { method: Method::GET, path, policy }], answer: routing::get(handler) }
     }
 
     /// Makes a page that changes something.
     pub fn post<T: 'static>(path: &'static str, policy: Policy, handler: impl Handler<T, S>) -> Self {
-        Self { route: Route { method: Method::POST, path, policy }, answer: routing::post(handler) }
+        Self { routes: vec![Route { method: Method::POST, path, policy }], answer: routing::post(handler) }
+    }
+
+    /// Makes a page that looks at the method itself; `routes` are those that it takes, at least one.
+    pub fn any<T: 'static>(routes: Vec<Route>, handler: impl Handler<T, S>) -> Self {
+        Self { routes, answer: routing::any(handler) }
     }
 }
 
@@ -53,8 +58,9 @@ pub fn router<S: Clone + Send + Sync + 'static>(
     pages: impl IntoIterator<Item = Page<S>>,
     guard: impl Fn(MethodRouter<S>) -> MethodRouter<S>,
 ) -> Router<S> {
-    pages.into_iter().fold(Router::new(), |router, Page { route, answer }| match route.policy {
-        Policy::SignedIn => router.route(route.path, guard(answer)),
-        Policy::Everybody | Policy::Proven => router.route(route.path, answer),
+    pages.into_iter().fold(Router::new(), |router, Page { routes, answer }| {
+        let Some(path) = routes.first().map(|route| route.path) else { return router };
+        let is_guarded = routes.iter().any(|route| route.policy == Policy::SignedIn);
+        router.route(path, if is_guarded { guard(answer) } else { answer })
     })
 }

@@ -127,6 +127,7 @@ fn brought(check: Check) -> Result<Brought, String> {
         is_post_only: Some(check.methods == "POST"),
         manual_resume: Some(check.manual_resume),
         filter_subject: Some(check.filter_subject),
+        is_subject_filtered_by_keywords: false,
         filter_body: Some(check.filter_body),
         filter_http_body: Some(check.filter_http_body),
         filter_default_fail: Some(check.filter_default_fail),

@@ -104,6 +104,21 @@ impl Store {
         .await
     }
 
+    /// Returns what was to be said about one check between two instants of wall-clock time, the second left out.
+    pub async fn told_between(
+        &self,
+        check: CheckId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<NotificationView>, StoreError> {
+        let timeline = self.timeline().await?;
+        self.look(move |connection| {
+            let rows = outbox::of_check_between(connection, check, from, until)?;
+            Ok(rows.into_iter().map(|row| notification_view(row, &timeline)).collect())
+        })
+        .await
+    }
+
     /// Returns how the outbox stands.
     pub async fn outbox(&self) -> Result<OutboxView, StoreError> {
         let timeline = self.timeline().await?;

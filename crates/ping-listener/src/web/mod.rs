@@ -150,7 +150,7 @@ fn pages() -> [Page<Arc<Rooms>>; 16] {
 
 /// Lists the routes of all pages.
 pub fn routes() -> impl Iterator<Item = Route> {
-    pages().into_iter().map(|page| page.route)
+    pages().into_iter().flat_map(|page| page.routes)
 }
 
 /// Returns all pages. Whatever is not named there is a 404, and whatever changes something has to come from a page of

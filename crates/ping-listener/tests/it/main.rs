@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot be told has failed, helpers included")]
 
+mod api;
 mod attacks;
 mod clients;
 mod clocks;

@@ -102,6 +102,8 @@ pub struct Edit {
     pub manual_resume: Option<bool>,
     /// See [`Settings::filter_subject`].
     pub filter_subject: Option<bool>,
+    /// The filter of subjects is on if there are keywords for it, unless `filter_subject` says otherwise.
+    pub is_subject_filtered_by_keywords: bool,
     /// See [`Settings::filter_body`].
     pub filter_body: Option<bool>,
     /// See [`Settings::filter_http_body`].
@@ -139,7 +141,12 @@ impl Edit {
             max_runtime: self.max_runtime.unwrap_or(before.max_runtime),
             is_post_only: self.is_post_only.unwrap_or(before.is_post_only),
             manual_resume: self.manual_resume.unwrap_or(before.manual_resume),
-            filter_subject: self.filter_subject.unwrap_or(before.filter_subject),
+            filter_subject: self.filter_subject.unwrap_or(if self.is_subject_filtered_by_keywords {
+                !text(&self.success_kw, &before.success_kw).is_empty()
+                    || !text(&self.failure_kw, &before.failure_kw).is_empty()
+            } else {
+                before.filter_subject
+            }),
             filter_body: self.filter_body.unwrap_or(before.filter_body),
             filter_http_body: self.filter_http_body.unwrap_or(before.filter_http_body),
             filter_default_fail: self.filter_default_fail.unwrap_or(before.filter_default_fail),
@@ -205,6 +212,23 @@ mod tests {
         let set = simple.apply(&set);
         assert_eq!((set.kind, set.timeout, &*set.schedule), (Kind::Simple, 60, " 0 2 * * * "));
         assert_eq!(Edit::default().apply(&set), set);
+    }
+
+    #[test]
+    fn keywords_of_subjects_switch_their_filter_on_and_off() {
+        let words = |success: Option<&str>, failure: Option<&str>, filter_subject| Edit {
+            success_kw: success.map(str::to_owned),
+            failure_kw: failure.map(str::to_owned),
+            is_subject_filtered_by_keywords: true,
+            filter_subject,
+            ..Edit::default()
+        };
+        let on = words(Some("ok"), None, None).apply(&Settings::default());
+        assert!(on.filter_subject);
+        assert!(words(None, Some("bad"), None).apply(&on).filter_subject);
+        assert!(!words(Some(""), None, None).apply(&on).filter_subject);
+        assert!(!words(Some("ok"), None, Some(false)).apply(&on).filter_subject);
+        assert!(Edit::default().apply(&on).filter_subject);
     }
 
     #[test]
