@@ -77,7 +77,7 @@ fn borgmatic_makes_its_check_by_pinging_and_sends_its_log() {
     let url = server.url(&format!("/ping/{PING_KEY}/backup"));
     for outcome in ["FINISH", "FAIL"] {
         let mut python = Command::new(installed("python/bin/python"));
-        run(python.arg(script("borgmatic.py")).args([&*url, outcome]));
+        run(python.arg(script("backup.py")).args([&*url, outcome]));
     }
     let uuid = uuid_of(&server, "backup");
     assert_eq!(pings(&server, &uuid), ["start", "log", "success", "start", "log", "fail"]);

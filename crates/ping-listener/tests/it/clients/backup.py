@@ -7,6 +7,7 @@ from borgmatic.hooks.monitoring import healthchecks, monitor
 
 ping_url, outcome = sys.argv[1:]
 hook = {"ping_url": ping_url, "create_slug": True, "send_logs": True}
+logging.basicConfig()
 healthchecks.initialize_monitor(hook, {}, "test.yaml", logging.INFO, False)
 logging.getLogger().setLevel(logging.INFO)
 healthchecks.ping_monitor(hook, {}, "test.yaml", monitor.State.START, logging.INFO, False)
