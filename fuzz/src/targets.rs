@@ -37,8 +37,7 @@ fn expected(path: &str) -> Option<Target<'_>> {
         !text.is_empty()
             && text.chars().all(|sign| matches!(sign, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_'))
     };
-    let named =
-        |text: &'_ str| text.split_once('/').filter(|(key, slug)| is_word(key) && is_word(slug)).is_some();
+    let named = |text: &'_ str| text.split_once('/').is_some_and(|(key, slug)| is_word(key) && is_word(slug));
     let (name, action) = if named(path) { (path, Action::Success) } else { (rest, expected_action(last)?) };
     let (ping_key, slug) = name.split_once('/').filter(|_| named(name))?;
     Some(Target { check: Named::Slug { ping_key, slug }, action })

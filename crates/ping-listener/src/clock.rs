@@ -5,6 +5,7 @@
 
 #[cfg(feature = "fault-injection")]
 pub mod stepped;
+mod alarm;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -71,10 +72,8 @@ impl Source for SystemSource {
         clock_sync::is_synchronised()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the place that sleeps")]
     fn sleep_until(&self, boot: Span) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let length = (boot - self.boot()).to_std();
-        Box::pin(tokio::time::sleep(length))
+        Box::pin(alarm::sleep(self.boot(), boot))
     }
 }
 

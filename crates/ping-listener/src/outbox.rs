@@ -4,6 +4,7 @@
 //! connection that hangs keeps no other mail waiting.
 
 pub mod pace;
+mod last_ping;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -15,7 +16,7 @@ use faults::points::{self, Point};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use self::pace::{BUSY_DISTANCE, Breaker, MAIL_DISTANCE};
+use self::pace::{BUSY_DISTANCE, Breaker, Looks, MAIL_DISTANCE};
 use crate::bulletin::Bulletin;
 use crate::channels::email::Email;
 use crate::channels::session::Session;
@@ -50,6 +51,7 @@ pub struct Outbox {
     shared: Arc<Shared>,
     config: InForce,
     senders: Vec<Arc<AtomicI64>>,
+    looks: Looks,
     login_tried_at: Option<Timestamp>,
 }
 
@@ -116,7 +118,7 @@ impl Outbox {
             running,
             logins,
         });
-        Self { shared, config, senders: Vec::new(), login_tried_at: None }
+        Self { shared, config, senders: Vec::new(), looks: Looks::default(), login_tried_at: None }
     }
 
     /// Returns what waits for mails that are being handed over when the server stops.
@@ -185,11 +187,14 @@ impl Round for Outbox {
         if let Some(until) = self.shared.breaker().closed_until(now) {
             return Ok(Wake::At(until));
         }
+        let distance = self.config.load().email_processing_frequency;
+        if let Some(turn) = self.looks.wait(distance, now) {
+            return Ok(Wake::At(turn));
+        }
         let next = self.shared.store.next_mail().await?;
         if next.is_some_and(|at| at <= now) {
             self.start_sender(now);
         }
-        let distance = self.config.load().email_processing_frequency;
         Ok(pace::look_again(next, 0 < self.sending(), distance, now))
     }
 }
@@ -209,8 +214,9 @@ impl Sender {
         {
             self.mark.store(IDLE, Ordering::Relaxed);
             let Ok(leased) = self.runtime.block_on(self.shared.store.lease(1)) else { break };
-            let Some(leased) = leased.into_iter().next() else { break };
+            let Some(mut leased) = leased.into_iter().next() else { break };
             points::reach(Point::Leased);
+            self.runtime.block_on(last_ping::add(&self.shared.store, &mut leased.facts));
             let began = self.shared.clock.now();
             self.mark.store(began.as_micros(), Ordering::Relaxed);
             let outcome = self.deliver_or_put_off(&leased);

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use ping_listener::bulletin::Bulletin;
 use ping_listener::clock::Clock;
 use ping_listener::config::{Config, InForce};
-use ping_listener::outbox::pace::{self, Breaker};
+use ping_listener::outbox::pace::{self, Breaker, Looks};
 use ping_listener::random::Random;
 use ping_listener::reload::declaration;
 use ping_listener::rounds::{Beats, Bell, Round, Rounds, Wake};
@@ -180,6 +180,7 @@ impl Process {
             config: config.clone(),
             started: started.clone(),
             senders: Vec::new(),
+            looks: Looks::default(),
         };
         let sweeper = Sweeper {
             store: store.clone(),
@@ -358,6 +359,7 @@ struct FalseOutbox {
     config: InForce,
     started: Started,
     senders: Vec<Arc<Mutex<Option<Timestamp>>>>,
+    looks: Looks,
 }
 
 struct Shared {
@@ -379,11 +381,14 @@ impl Round for FalseOutbox {
         if let Some(until) = lock(&self.shared.breaker).closed_until(now) {
             return Ok(Wake::At(until));
         }
+        let distance = self.config.load().email_processing_frequency;
+        if let Some(turn) = self.looks.wait(distance, now) {
+            return Ok(Wake::At(turn));
+        }
         let next = self.shared.store.next_mail().await?;
         if next.is_some_and(|at| at <= now) {
             self.start_sender(now);
         }
-        let distance = self.config.load().email_processing_frequency;
         Ok(pace::look_again(next, 0 < self.shared.sending.load(Ordering::Relaxed), distance, now))
     }
 }

@@ -70,17 +70,34 @@ pub fn ends_with(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Refused(Refusal::ServerSoft | Refusal::ServerConfig, _))
 }
 
+/// Keeps two looks as far apart as the config asks, whatever rings.
+#[derive(Debug, Default)]
+pub struct Looks {
+    last: Option<Timestamp>,
+}
+
+impl Looks {
+    /// Returns when it is time for the next look, or `None` if that is `now`: then it is taken for made.
+    pub fn wait(&mut self, distance: Span, now: Timestamp) -> Option<Timestamp> {
+        let turn = self.last.map(|last| last + distance).filter(|&turn| now < turn);
+        if turn.is_none() {
+            self.last = Some(now);
+        }
+        turn
+    }
+}
+
 /// Says when to look again. `next` is when there is something to do, `distance` what the config asks for.
+///
+/// A server with nothing to say sleeps until something is queued, and is not asked each second.
 #[must_use]
 pub fn look_again(next: Option<Timestamp>, is_sending: bool, distance: Span, now: Timestamp) -> Wake {
-    if Span::ZERO < distance {
-        return Wake::At(now + distance);
-    }
+    let turn = now + distance;
     match next {
-        _ if is_sending => Wake::AtOrBell(now + BUSY_DISTANCE),
-        Some(at) if at <= now => Wake::AtOrBell(now + BUSY_DISTANCE),
-        Some(at) => Wake::AtOrBell(at),
-        None => Wake::OnBell,
+        Some(at) if !is_sending && now < at => Wake::AtOrBell(at.max(turn)),
+        None if !is_sending => Wake::OnBell,
+        Some(_) | None if Span::ZERO < distance => Wake::At(turn),
+        Some(_) | None => Wake::AtOrBell(now + BUSY_DISTANCE),
     }
 }
 
@@ -112,5 +129,27 @@ mod tests {
         assert!(breaker.note_well());
         assert!(breaker.may_start(&[None], at(106)));
         assert!(!breaker.note_well());
+    }
+
+    #[test]
+    fn nobody_looks_while_nothing_waits_and_what_is_queued_then_keeps_the_distance() {
+        let distance = Span::from_seconds(20);
+        let mut looks = Looks::default();
+        assert_eq!(looks.wait(distance, at(100)), None);
+        assert_eq!(look_again(None, false, distance, at(100)), Wake::OnBell);
+        assert_eq!(looks.wait(distance, at(101)), Some(at(120)), "queued right after a look");
+        assert_eq!(looks.wait(distance, at(120)), None);
+        assert_eq!(looks.wait(distance, at(900)), None, "queued long after one");
+        assert_eq!(look_again(Some(at(905)), false, distance, at(900)), Wake::AtOrBell(at(920)));
+        assert_eq!(look_again(Some(at(990)), false, distance, at(900)), Wake::AtOrBell(at(990)));
+        assert_eq!(look_again(Some(at(900)), true, distance, at(900)), Wake::At(at(920)));
+        assert_eq!(look_again(None, true, distance, at(900)), Wake::At(at(920)));
+    }
+
+    #[test]
+    fn what_is_queued_is_looked_at_at_once_where_the_config_asks_for_no_distance() {
+        let mut looks = Looks::default();
+        assert_eq!((looks.wait(Span::ZERO, at(100)), looks.wait(Span::ZERO, at(100))), (None, None));
+        assert_eq!(look_again(Some(at(100)), true, Span::ZERO, at(100)), Wake::AtOrBell(at(101)));
     }
 }

@@ -8,9 +8,12 @@ use std::thread::{self, JoinHandle};
 use faults::points::{self, Point};
 use tokio::sync::{mpsc, watch};
 
+use super::apply::Desk;
+use super::error::StoreError;
 use super::managed::finding::Findings;
 use super::names::SharedNames;
-use super::queue::Queue;
+use super::queue::{Queue, Work};
+use super::sqlite::checkpoint;
 use super::status::Status;
 use super::writer::{Answer, Committed, Writer};
 use crate::rounds::Bell;
@@ -66,17 +69,24 @@ impl Committer {
     /// write any more.
     pub(super) fn start(self) -> io::Result<JoinHandle<()>> {
         let Self { mut commits, batches } = self;
+        let queue = Arc::downgrade(&commits.queue);
+        commits.writer.copy_beside(Box::new(move || {
+            // A queue that is closed has no writer any more.
+            let _ = queue.upgrade().map(|queue| queue.push_work(Box::new(LogNotCopied)));
+        }))?;
         tokio::spawn(announce(batches));
         thread::Builder::new().name("committer".to_owned()).spawn(move || {
             let _end = End(commits.queue.clone());
-            let mut last_jobs = 0;
+            let (mut last_jobs, mut last_began) = (0, commits.queue.now());
             while commits.queue.wait() {
                 // A lone ping is not made to wait for company that it did not have a moment ago.
                 if 1 < last_jobs {
-                    commits.queue.gather();
+                    commits.queue.gather(last_began);
                 }
+                last_began = commits.queue.now();
                 last_jobs = commits.step();
             }
+            commits.writer.stop_copying();
         })
     }
 
@@ -108,6 +118,18 @@ impl Commits {
         }
         jobs
     }
+}
+
+/// Ends the writer, and with it the process: what a failed sync dropped would be taken for written by the next.
+struct LogNotCopied;
+
+impl Work for LogNotCopied {
+    fn run(&mut self, desk: &mut Desk<'_>) -> rusqlite::Result<()> {
+        checkpoint::never_again(desk.connection);
+        panic!("the log of the database could not be copied into it, and a retry would lie")
+    }
+
+    fn settle(self: Box<Self>, _: Result<(), StoreError>) {}
 }
 
 /// The end of the thread, a panic too: nobody is to wait for what nobody does.

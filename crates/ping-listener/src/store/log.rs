@@ -137,15 +137,12 @@ mod tests {
             for (number, micros, parts) in &pings {
                 let at = Timestamp::from_micros(*micros);
                 let detail = parts.as_ref().map(Parts::detail);
-                let check = match &detail {
-                    Some(detail) => {
-                        writer.push_detail(*number, at, offset, detail);
-                        CheckId::managed(*number)
-                    }
-                    None => {
-                        writer.push(CheckId::new(*number), at, offset);
-                        CheckId::new(*number)
-                    }
+                let check = if let Some(detail) = &detail {
+                    writer.push_detail(*number, at, offset, detail);
+                    CheckId::managed(*number)
+                } else {
+                    writer.push(CheckId::new(*number), at, offset);
+                    CheckId::new(*number)
                 };
                 written.push(LoggedPing { check, at, wall_micros: micros + offset, detail });
             }

@@ -161,8 +161,24 @@ impl Store {
         &self,
         run: impl FnMut(&mut Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.queue_task(run, false).await
+    }
+
+    /// Does something that takes milliseconds in a transaction of its own.
+    async fn write_long<T: Send + 'static>(
+        &self,
+        run: impl FnMut(&mut Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.queue_task(run, true).await
+    }
+
+    async fn queue_task<T: Send + 'static>(
+        &self,
+        run: impl FnMut(&mut Desk<'_>) -> rusqlite::Result<T> + Send + 'static,
+        is_long: bool,
+    ) -> Result<T, StoreError> {
         let (reply, receiver) = oneshot::channel();
-        self.0.queue.push_work(Box::new(Task { run, result: None, reply }))?;
+        self.0.queue.push_work(Box::new(Task { run, result: None, reply, is_long }))?;
         receiver.await.unwrap_or(Err(StoreError::Stopping))
     }
 
@@ -211,6 +227,7 @@ struct Task<T, F> {
     run: F,
     result: Option<T>,
     reply: oneshot::Sender<Result<T, StoreError>>,
+    is_long: bool,
 }
 
 impl<T, F> Work for Task<T, F>
@@ -227,5 +244,9 @@ where
         let result = self.result.ok_or(StoreError::Stopping);
         // Whoever does not wait any more has hung up.
         let _ = self.reply.send(outcome.and(result));
+    }
+
+    fn is_long(&self) -> bool {
+        self.is_long
     }
 }

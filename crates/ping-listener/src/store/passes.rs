@@ -36,7 +36,7 @@ impl Store {
         let mut began = None;
         loop {
             let clock = self.0.clock.clone();
-            let batch = self.write(move |desk| desk.decide(began, &clock)).await?;
+            let batch = self.write_long(move |desk| desk.decide(began, &clock)).await?;
             let began = *began.get_or_insert(batch.began);
             decided += batch.decided;
             lag = lag.max(batch.lag);

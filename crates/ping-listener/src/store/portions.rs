@@ -24,7 +24,7 @@ pub(super) struct Portions {
 }
 
 impl Portions {
-    pub(super) const DEFAULT: Self = Self { looked_at: 8_192, changed: 256 };
+    pub(super) const DEFAULT: Self = Self { looked_at: 8_192, changed: 64 };
 }
 
 /// What has to be done to a check, by its place in the declaration where it has one.
@@ -56,11 +56,11 @@ impl Store {
         let (wanted, taken) = (declaration.clone(), first.to_vec());
         // What can go wrong goes wrong here, and then nothing has changed.
         let (is_tolerance_new, mut declared) = self
-            .write(move |desk| Ok((desk.take_limits(&wanted), desk.take_steps(&wanted, &taken)?)))
+            .write_long(move |desk| Ok((desk.take_limits(&wanted), desk.take_steps(&wanted, &taken)?)))
             .await?;
         for (number, portion) in (1..).zip(rest.chunks(portions.changed)) {
             let (wanted, taken) = (declaration.clone(), portion.to_vec());
-            match self.write(move |desk| desk.take_steps(&wanted, &taken)).await {
+            match self.write_long(move |desk| desk.take_steps(&wanted, &taken)).await {
                 Ok(changed) => declared.add(changed),
                 Err(StoreError::Full) => {
                     let done = number * portions.changed;
@@ -93,7 +93,7 @@ impl Store {
         let (mut is_wanted, mut different, mut leaving) = (vec![false; all], Vec::new(), Vec::new());
         for places in ranges(declaration.checks.len(), portions.looked_at) {
             let wanted = declaration.clone();
-            let found = self.write(move |desk| Ok(desk.find(&wanted, places.clone()))).await?;
+            let found = self.write_long(move |desk| Ok(desk.find(&wanted, places.clone()))).await?;
             for (place, check, differs) in found {
                 if let Some(check) = check {
                     is_wanted[check.index()] = true;
@@ -114,7 +114,7 @@ impl Store {
     async fn await_all(&self, portions: Portions) -> Result<(), StoreError> {
         let all = self.write(|desk| Ok(desk.book.len())).await?;
         for places in ranges(all, portions.looked_at) {
-            self.write(move |desk| {
+            self.write_long(move |desk| {
                 for check in places.clone().map(id_at) {
                     desk.book.await_deadline(check, desk.now);
                 }

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use domain::id::CheckId;
-use domain::time::Timestamp;
+use domain::time::{Span, Timestamp};
 use tokio::sync::oneshot;
 
 use super::Receipt;
@@ -25,6 +25,10 @@ const BODIES_MAX: usize = 64 << 20;
 
 /// Bodies committed at once, in bytes, but for the last one's: some tens of milliseconds on a slow disk.
 const BATCH_BODIES_MAX: usize = 16 << 20;
+
+/// Distance of two commits at least, where pings come in company. A commit costs several times what a ping does: one
+/// for every few pings would use more of the machine than they do, and make those behind them wait for it.
+const PACE: Span = Span::from_millis(1);
 
 /// How often the committer steps back before a commit at most. On a machine with nothing else to run it comes back at
 /// once, and nothing more has come; on a busy one a few turns gather most of what is on its way.
@@ -65,6 +69,21 @@ pub(crate) trait Work: Send {
 
     /// Hears whether it was committed, and answers who waits.
     fn settle(self: Box<Self>, outcome: Result<(), StoreError>);
+
+    /// Tells whether it takes milliseconds: then it gets a transaction of its own, and what came before it is committed
+    /// and answered first.
+    fn is_long(&self) -> bool {
+        false
+    }
+}
+
+impl Job {
+    fn is_long(&self) -> bool {
+        match self {
+            Self::Ping(_) => false,
+            Self::Work(_, work) => work.is_long(),
+        }
+    }
 }
 
 /// The queue. It stamps what comes in under its own lock, so that the order in it is the order of the stamps: whatever
@@ -156,6 +175,11 @@ impl Queue {
         drop(jobs);
     }
 
+    /// Returns the time by which it stamps.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Waits until there is something to do; returns false when there never will be.
     pub(super) fn wait(&self) -> bool {
         let mut inner = self.lock();
@@ -165,8 +189,13 @@ impl Queue {
         !inner.jobs.is_empty()
     }
 
-    /// Lets those who bring more run first, for as long as more comes, so that one commit does for many.
-    pub(super) fn gather(&self) {
+    /// Lets more come before a commit, so that one does for many: until [`PACE`] after the last one began, and then for
+    /// as long as those who bring more need to run.
+    pub(super) fn gather(&self, last_began: Timestamp) {
+        let rest = (last_began + PACE - self.clock.now()).min(PACE);
+        if Span::ZERO < rest {
+            thread::park_timeout(rest.to_std());
+        }
         for _ in 0..YIELDS_MAX {
             let waiting = self.lock().jobs.len();
             thread::yield_now();
@@ -176,10 +205,11 @@ impl Queue {
         }
     }
 
-    /// Takes what there is to do.
+    /// Takes what there is to do: as much as is done at once, in its order.
     pub(super) fn take(&self) -> Taken {
         let mut inner = self.lock();
-        let mut later = inner.jobs.len().min(BATCH_JOBS_MAX);
+        let before_long = inner.jobs.iter().take(BATCH_JOBS_MAX).position(Job::is_long);
+        let mut later = before_long.map_or(BATCH_JOBS_MAX, |place| place.max(1)).min(inner.jobs.len());
         if 0 < inner.body_bytes {
             let mut taken_bytes = 0;
             let fits = |job: &&Job| {
@@ -190,7 +220,9 @@ impl Queue {
             later = inner.jobs[..later].iter().take_while(fits).count();
             inner.body_bytes -= inner.jobs[..later].iter().map(Job::body_bytes).sum::<usize>();
         }
-        let rest = inner.jobs.split_off(later);
+        // Room for as many once more, so that it does not grow step by step under the lock.
+        let mut rest = Vec::with_capacity(later.max(inner.jobs.len() - later));
+        rest.extend(inner.jobs.drain(later..));
         let jobs = std::mem::replace(&mut inner.jobs, rest);
         Taken { jobs, shed_since: inner.shed_since.take() }
     }
@@ -236,10 +268,14 @@ mod tests {
         }
     }
 
+    fn queue() -> Queue {
+        let (clock, _) = Clock::start(std::sync::Arc::new(StillSource::new()), TimeZone::UTC, None);
+        Queue::new(clock)
+    }
+
     #[test]
     fn long_bodies_wait_and_are_committed_within_limits() {
-        let (clock, _) = Clock::start(std::sync::Arc::new(StillSource::new()), TimeZone::UTC, None);
-        let queue = Queue::new(clock);
+        let queue = queue();
         let check = CheckId::managed(1);
         let half = BATCH_BODIES_MAX / 2;
         let mut pushed = 0;
@@ -258,5 +294,36 @@ mod tests {
         assert!(queue.push_message(check, message(2 * BODIES_MAX)).is_ok(), "one alone is taken");
         assert_eq!(queue.take().jobs.len(), 1);
         assert_eq!(queue.lock().body_bytes, 0);
+    }
+
+    struct Nothing {
+        is_long: bool,
+    }
+
+    impl Work for Nothing {
+        fn run(&mut self, _: &mut Desk<'_>) -> rusqlite::Result<()> {
+            Ok(())
+        }
+
+        fn settle(self: Box<Self>, _: Result<(), StoreError>) {}
+
+        fn is_long(&self) -> bool {
+            self.is_long
+        }
+    }
+
+    #[test]
+    fn no_ping_waits_for_long_work_that_came_after_it_or_shares_its_transaction() {
+        let queue = queue();
+        let check = CheckId::new(1);
+        let push_ping = || queue.push_ping(check).unwrap();
+        let push_work = |is_long| queue.push_work(Box::new(Nothing { is_long })).unwrap();
+        let _first = push_ping();
+        push_work(false);
+        push_work(true);
+        push_work(true);
+        let _last = push_ping();
+        let taken: Vec<usize> = (0..5).map(|_| queue.take().jobs.len()).collect();
+        assert_eq!(taken, [2, 1, 1, 1, 0]);
     }
 }

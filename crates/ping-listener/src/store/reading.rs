@@ -26,7 +26,7 @@ impl Store {
         let mut from = 0;
         loop {
             let (slice, end) = self
-                .write(move |desk| {
+                .write_long(move |desk| {
                     let slice: Vec<_> = desk.book.slice(from, SLICE).map(|check| desk.view(check)).collect();
                     Ok((slice, desk.book.len()))
                 })
@@ -60,7 +60,7 @@ impl Store {
         let mut from = 0;
         loop {
             let (slice, end) = self
-                .write(move |desk| {
+                .write_long(move |desk| {
                     let standing = |check| desk.book.check(check).standing(desk.book.listening(), desk.now);
                     let slice: Vec<Standing> = desk.book.slice(from, SLICE).map(standing).collect();
                     Ok((slice, desk.book.len()))

@@ -57,7 +57,7 @@ impl Store {
         self.write_pulses().await?;
         self.finish_sorting(until, volume).await?;
         // Of deleted checks the log has nothing more.
-        while 0 < self.write(|desk| desk.forget_deleted(FORGOTTEN_MAX)).await? {}
+        while 0 < self.write_long(|desk| desk.forget_deleted(FORGOTTEN_MAX)).await? {}
         Ok(volume.pings)
     }
 
@@ -65,7 +65,7 @@ impl Store {
     pub async fn forget(&self, before: jiff::Timestamp) -> Result<usize, StoreError> {
         let mut forgotten = 0;
         loop {
-            let rows = self.write(move |desk| desk.forget(before)).await?;
+            let rows = self.write_long(move |desk| desk.forget(before)).await?;
             forgotten += rows;
             if rows == 0 {
                 break;
@@ -88,7 +88,7 @@ impl Store {
             let (slice, later) = rest.split_at(pings);
             rest = later;
             let slice = slice.to_vec();
-            self.write(move |desk| desk.write_hours(&slice, until)).await?;
+            self.write_long(move |desk| desk.write_hours(&slice, until)).await?;
         }
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Store {
             self.write(|desk| Ok(desk.book.stale_pulses.iter().copied().collect())).await?;
         for pages in stale.chunks(PULSES_WRITTEN_MAX) {
             let pages = pages.to_vec();
-            self.write(move |desk| desk.write_pulses(&pages)).await?;
+            self.write_long(move |desk| desk.write_pulses(&pages)).await?;
         }
         Ok(())
     }
@@ -117,7 +117,9 @@ impl Store {
         .await?;
         points::reach(Point::SortingMarked);
         while 0 < self
-            .write(move |desk| rows::delete_batches(desk.connection, planted::let_go(until), FORGOTTEN_MAX))
+            .write_long(move |desk| {
+                rows::delete_batches(desk.connection, planted::let_go(until), FORGOTTEN_MAX)
+            })
             .await?
         {}
         points::reach(Point::SortingDeleted);

@@ -115,7 +115,7 @@ impl Store {
     pub async fn lease(&self, most: usize) -> Result<Vec<LeasedMail>, StoreError> {
         let random = self.0.random.clone();
         let leased = self
-            .write(move |desk| {
+            .write_long(move |desk| {
                 let draw = || i64::from_le_bytes(random.bytes()) & i64::MAX;
                 desk.lease(most, &draw)
             })
@@ -130,7 +130,9 @@ impl Store {
     pub async fn settle(&self, token: i64, outcome: Outcome) -> Result<bool, StoreError> {
         let jitter = self.0.random.unit();
         let (held, refused) = self
-            .write(move |desk| Ok((desk.settle(token, &outcome, jitter)?, refused::count(desk.connection)?)))
+            .write_long(move |desk| {
+                Ok((desk.settle(token, &outcome, jitter)?, refused::count(desk.connection)?))
+            })
             .await?;
         self.0.status.refused_recipients.store(refused, Ordering::Relaxed);
         Ok(held)

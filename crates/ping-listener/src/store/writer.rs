@@ -19,6 +19,8 @@ use super::log::BatchWriter;
 use super::managed::finding::Moves;
 use super::planted;
 use super::queue::{Job, PingJob, Work};
+use super::sqlite::checkpoint;
+use super::sqlite::copier::OnFailure;
 use super::sqlite::database::Database;
 use super::sqlite::downtime;
 use crate::clock::{Clock, wall_time};
@@ -131,6 +133,16 @@ impl Writer {
     /// Returns a pool of connections that only read.
     pub(super) fn readers(&self) -> super::sqlite::database::Readers {
         self.database.readers()
+    }
+
+    /// From now on the log of the database is copied into it beside the writer.
+    pub(super) fn copy_beside(&mut self, on_failure: OnFailure) -> std::io::Result<()> {
+        self.database.copy_beside(on_failure)
+    }
+
+    /// Ends what copies the log, after the last commit.
+    pub(super) fn stop_copying(&mut self) {
+        self.database.stop_copying();
     }
 
     /// Returns the secret that signs links and keys.
@@ -271,10 +283,10 @@ impl Writer {
                 self.changes.undo(&mut self.book, now);
                 // A rollback that fails leaves nothing open either: SQLite rolls back by itself on these errors.
                 let _ = self.database.writer.execute_batch("ROLLBACK");
-                assert!(
-                    self.is_for_want_of_room(&error),
-                    "the database failed, and a retry would lie: {error}"
-                );
+                if !self.is_for_want_of_room(&error) {
+                    checkpoint::never_again(&self.database.writer);
+                    panic!("the database failed, and a retry would lie: {error}");
+                }
                 Err(StoreError::Full)
             }
         }

@@ -13,6 +13,7 @@ mod http;
 mod mail;
 mod mail_faults;
 mod many;
+mod native;
 mod outage;
 mod overload;
 mod process;

@@ -24,8 +24,8 @@ const BYTES_AT_ONCE: usize = 1 << 20;
 /// Checks whose oldest ping is looked at before somebody else may read.
 const CHECKS_AT_ONCE: usize = 4_096;
 
-/// Returns the number of the oldest ping that is kept of a check which has had so many: the pings that are shown, and up
-/// to as many before them, where the beginnings of their runs are found.
+/// Returns the number of the oldest ping that is kept of a check which has had so many: the pings that are shown, and
+/// up to as many before them, where the beginnings of their runs are found.
 pub(super) fn kept_from(pings: u64) -> u64 {
     (pings / PINGS_SHOWN_MAX).saturating_sub(1) * PINGS_SHOWN_MAX + 1
 }
@@ -86,7 +86,7 @@ impl Store {
             let (portion, later) = rest.split_at(portion_length(rest));
             rest = later;
             let portion = portion.to_vec();
-            self.write(move |desk| desk.keep(&portion)).await?;
+            self.write_long(move |desk| desk.keep(&portion)).await?;
         }
         self.drop_older(&limits).await
     }
@@ -95,7 +95,7 @@ impl Store {
     async fn drop_older(&self, mut limits: &[(CheckId, u64)]) -> Result<(), StoreError> {
         while !limits.is_empty() {
             let portion: Vec<_> = limits.iter().take(ROWS_AT_ONCE).copied().collect();
-            let done = self.write(move |desk| desk.drop_older(&portion)).await?;
+            let done = self.write_long(move |desk| desk.drop_older(&portion)).await?;
             limits = &limits[done..];
         }
         Ok(())

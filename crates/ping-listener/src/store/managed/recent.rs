@@ -167,7 +167,8 @@ fn views(rows: &[PingRow], shown_from: usize) -> Vec<PingView> {
         .collect()
 }
 
-/// Returns how long the runs took that the pings from place `shown_from` on ended; those before only tell of beginnings.
+/// Returns how long the runs took that the pings from place `shown_from` on ended; those before only tell of
+/// beginnings.
 fn durations(rows: &[PingRow], shown_from: usize) -> Vec<Option<Span>> {
     let (before, shown) = rows.split_at(shown_from);
     let mut begun_before = Begun::new();
@@ -202,8 +203,8 @@ fn take_duration(begun: &mut Begun, row: &PingRow) -> Option<Span> {
             None
         }
         Signal::Success | Signal::Fail => {
-            let began = begun.insert(row.rid, None).flatten();
-            began.map(|began| row.at - began).filter(|took| *took < DURATION_LIMIT)
+            let start = begun.insert(row.rid, None).flatten();
+            start.map(|start| row.at - start).filter(|took| *took < DURATION_LIMIT)
         }
         Signal::Log | Signal::Ignored => None,
     }

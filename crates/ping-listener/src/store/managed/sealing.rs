@@ -108,7 +108,8 @@ mod tests {
         fn no_other_uuid_is_taken_for_a_sealed_one(bits: u128) {
             let sealer = Sealer::new(&[7; 32]);
             prop_assert_eq!(sealer.unseal(Sealed::Check, Uuid::from_u128(bits)), None);
-            prop_assert_eq!(sealer.unseal(Sealed::Check, uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()), None);
+            let random = uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid();
+            prop_assert_eq!(sealer.unseal(Sealed::Check, random), None);
         }
     }
 }

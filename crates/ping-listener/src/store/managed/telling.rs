@@ -186,10 +186,9 @@ mod tests {
     }
 
     async fn down_of(stage: &Stage) -> WentDownFacts {
-        match stage.lease().await.unwrap().facts.remove(0) {
-            Facts::WentDown(facts) => facts,
-            other => panic!("{other:?}"),
-        }
+        let facts = stage.lease().await.unwrap().facts.remove(0);
+        let Facts::WentDown(facts) = facts else { panic!("{facts:?}") };
+        facts
     }
 
     #[tokio::test]

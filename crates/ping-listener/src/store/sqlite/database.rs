@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use faults::points::{self, Point};
@@ -14,6 +14,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::checkpoint;
+use super::copier::{Copier, Desk, OnFailure, State};
 use crate::store::error::OpenError;
 
 /// Marks a file as ours, in SQLite's header: "PNGL".
@@ -46,6 +47,9 @@ const READING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQL
 
 /// An open data folder.
 pub(crate) struct Database {
+    /// Ends before the writer's connection, so that this one is the last and leaves no log behind.
+    copier: Option<Copier>,
+    copying: Arc<Desk>,
     /// The only connection that writes.
     pub(in crate::store) writer: Connection,
     /// The folder.
@@ -74,10 +78,30 @@ impl Database {
         configure_writer(&writer).map_err(error)?;
         checkpoint::begin_anew(&writer, folder).map_err(error)?;
         points::reach(Point::StartOpened);
-        checkpoint::keep_log_short(&mut writer, folder.to_owned())
+        let copying = Arc::<Desk>::default();
+        checkpoint::keep_log_short(&mut writer, folder.to_owned(), copying.clone())
             .and_then(|()| migrate(&mut writer))
             .map_err(error)?;
-        Ok(Self { writer, folder: folder.to_owned(), _lock: Some(lock), file })
+        Ok(Self { copier: None, copying, writer, folder: folder.to_owned(), _lock: Some(lock), file })
+    }
+
+    /// From now on the log is copied by a thread of its own; `on_failure` hears when that failed.
+    pub(in crate::store) fn copy_beside(&mut self, on_failure: OnFailure) -> io::Result<()> {
+        self.copier = Some(Copier::start(self.copying.clone(), &self.file, self.folder.clone(), on_failure)?);
+        Ok(())
+    }
+
+    /// Ends the thread that copies the log.
+    ///
+    /// # Panics
+    ///
+    /// When its last copy failed, like any other failed write.
+    pub(in crate::store) fn stop_copying(&mut self) {
+        self.copier = None;
+        if self.copying.state() == State::Failed {
+            checkpoint::never_again(&self.writer);
+            panic!("the log of the database could not be copied into it");
+        }
     }
 
     /// Opens the database of a folder for reading only, or returns `None` if the folder has none.

@@ -1,7 +1,8 @@
 //! The store's rows in SQLite: one file a noun, one statement a function, and no rule about checks.
 
-mod checkpoint;
+pub(super) mod checkpoint;
 pub(super) mod checks;
+pub(super) mod copier;
 pub(super) mod database;
 pub(super) mod downtime;
 pub(super) mod flips;
