@@ -13,8 +13,10 @@ mod moments;
 pub(crate) mod samples;
 pub mod session;
 mod sign_in;
+mod snippets;
 mod testing;
 mod timeline;
+mod words;
 
 use std::sync::Arc;
 
