@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::command;
 
-/// Clients from PyPI, at the versions that were looked at.
+/// Clients from `PyPI`, at the versions that were looked at.
 const PYTHON: [&str; 2] = ["healthchecks-io==0.4.4", "borgmatic==2.1.10"];
 
 /// Clients from npm, likewise.

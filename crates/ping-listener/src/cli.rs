@@ -18,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::environment::Environment;
 use crate::config::{self, Config};
 use crate::reload::Origin;
+use crate::store::error::OpenError;
 
 /// The exit status for settings that have to be mended.
 const MISCONFIGURED: u8 = 78;
@@ -141,6 +142,12 @@ impl Failure {
 
     fn failed(words: impl Into<String>) -> Self {
         Self { words: words.into(), status: FAILED }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::failed(error.to_string())
     }
 }
 

@@ -55,7 +55,7 @@ fn width(text: &str) -> usize {
 
 /// Returns the middle of a part in pixels, with half ones.
 fn middle(from: usize, width: usize) -> String {
-    let half = if width % 2 == 0 { "" } else { ".5" };
+    let half = if width.is_multiple_of(2) { "" } else { ".5" };
     format!("{}{half}", from + width / 2)
 }
 

@@ -204,7 +204,9 @@ mod tests {
 
     fn word(shown: &[Shown], has_three: bool) -> &'static str {
         let mut tally = Tally::default();
-        shown.iter().for_each(|shown| tally.add(*shown));
+        for shown in shown {
+            tally.add(*shown);
+        }
         tally.told("", has_three).tally.status
     }
 

@@ -189,7 +189,7 @@ async fn look_at_key(
     match (opened(api, &key).await?, operation.access) {
         (Some(Grant::ReadWrite), _) => Ok(Grant::ReadWrite),
         (Some(Grant::ReadOnly), Access::Read) => Ok(Grant::ReadOnly),
-        (Some(Grant::ReadOnly), _) | (None, _) => Err(Fault::KeyWrong),
+        (Some(Grant::ReadOnly) | None, _) => Err(Fault::KeyWrong),
     }
 }
 

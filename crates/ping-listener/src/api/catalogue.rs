@@ -1,4 +1,4 @@
-//! Everything that can be asked of the interface: from this list the server routes, looks at keys, and describes itself.
+//! All that can be asked of the interface: from this list the server routes, looks at keys, and describes itself.
 
 use super::explain::Explanation;
 use super::fault::ErrorShape;

@@ -116,7 +116,7 @@ impl Writer {
             pause_url: private(format!("{update_url}/pause")),
             resume_url: private(format!("{update_url}/resume")),
             update_url: private(update_url),
-            channels: self.may_write.then(|| if settings.is_told { self.channel.as_str() } else { "" }),
+            channels: self.may_write.then_some(if settings.is_told { self.channel.as_str() } else { "" }),
             timeout: is_simple.then_some(settings.timeout),
             schedule: (!is_simple).then_some(settings.schedule.as_str()),
             tz: (!is_simple).then_some(settings.tz.as_str()),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::fault::Fault;
+use crate::store::managed::settings::RunLimit;
 
 /// What a request says in its body.
 #[derive(Default)]
@@ -75,12 +76,12 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The same of a member that may also be null, which is `Some(None)`.
-    pub(super) fn seconds_or_null(&self, name: &str, least: u64) -> Result<Option<Option<u64>>, Fault> {
+    /// Returns the same of a member that may also be null.
+    pub(super) fn run_limit(&self, name: &str) -> Result<Option<RunLimit>, Fault> {
         if self.0.get(name).is_some_and(|raw| raw.get() == "null") {
-            return Ok(Some(None));
+            return Ok(Some(RunLimit::Grace));
         }
-        Ok(self.seconds(name, least)?.map(Some))
+        Ok(self.seconds(name, 1)?.map(RunLimit::Seconds))
     }
 
     /// Returns the texts of a list, or `None` for each item that is none.

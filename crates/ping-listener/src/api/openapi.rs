@@ -1,4 +1,4 @@
-//! The interface as it describes itself to programs: OpenAPI 3.1, made from what the server itself routes by.
+//! The interface as it describes itself to programs: `OpenAPI` 3.1, made from what the server itself routes by.
 
 use std::sync::Arc;
 

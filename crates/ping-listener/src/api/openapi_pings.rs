@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 /// Describes every address of pings.
 pub(super) fn paths() -> Map<String, Value> {
     let mut paths = Map::new();
-    let uuid = || vec![place("uuid", json!({"type": "string", "format": "uuid"}))];
+    let uuid = || vec![place("uuid", &json!({"type": "string", "format": "uuid"}))];
     let slug = || {
         let word = json!({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"});
         let slug = json!({"type": "string", "pattern": "^[-a-z0-9_]+$"});
         vec![
-            place("ping_key", word),
-            place("slug", slug),
-            query("create", json!({"type": "string", "enum": ["1"]})),
+            place("ping_key", &word),
+            place("slug", &slug),
+            query("create", &json!({"type": "string", "enum": ["1"]})),
         ]
     };
     let actions = [
@@ -26,7 +26,7 @@ pub(super) fn paths() -> Map<String, Value> {
         let by_slug = methods(&format!("{name}_by_slug"), about, slug());
         paths.insert(format!("/ping/{{ping_key}}/{{slug}}{end}"), by_slug);
     }
-    let status = place("exit_status", json!({"type": "integer", "minimum": 0, "maximum": 255}));
+    let status = place("exit_status", &json!({"type": "integer", "minimum": 0, "maximum": 255}));
     let about = "A run ended with an exit status: 0 is a success, anything else a failure. \
                  It may follow a UUID too: `/ping/<uuid>/<exit_status>`.";
     let parameters = slug().into_iter().chain([status]).collect();
@@ -39,7 +39,7 @@ pub(super) fn paths() -> Map<String, Value> {
 }
 
 fn methods(id: &str, about: &str, mut parameters: Vec<Value>) -> Value {
-    parameters.push(query("rid", json!({"type": "string", "format": "uuid"})));
+    parameters.push(query("rid", &json!({"type": "string", "format": "uuid"})));
     let described = |method: &str| {
         json!({
             "operationId": format!("{method}_{id}"),
@@ -70,7 +70,7 @@ fn by_name() -> Value {
         "operationId": "ping_by_name",
         "summary": "A check of the config is alive; the answer is the time by the server's clock.",
         "tags": ["Pings"],
-        "parameters": [name, query("key", json!({"type": "string"}))],
+        "parameters": [name, query("key", &json!({"type": "string"}))],
         "responses": {
             "200": answer("The ping is on disk."),
             "400": answer("The name is missing or cannot be read."),
@@ -86,10 +86,10 @@ fn answer(about: &str) -> Value {
     json!({"description": about, "content": {"text/plain": {"schema": {"type": "string"}}}})
 }
 
-fn place(name: &str, schema: Value) -> Value {
+fn place(name: &str, schema: &Value) -> Value {
     json!({"name": name, "in": "path", "required": true, "schema": schema})
 }
 
-fn query(name: &str, schema: Value) -> Value {
+fn query(name: &str, schema: &Value) -> Value {
     json!({"name": name, "in": "query", "schema": schema})
 }

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn families_stand_apart_in_their_order() {
         let text = Families::default().text();
-        let named = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect::<Vec<_>>();
+        let families = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect::<Vec<_>>();
         let names = [
             "hc_check_up",
             "hc_check_started",
@@ -140,7 +140,7 @@ mod tests {
             "hc_checks_total",
             "hc_checks_down_total",
         ];
-        assert_eq!(named, names.map(|name| format!("{name} gauge")));
+        assert_eq!(families, names.map(|name| format!("{name} gauge")));
         assert!(text.ends_with("\n\n# HELP hc_checks_down_total The number of checks that are down.\n# TYPE hc_checks_down_total gauge\nhc_checks_down_total 0\n"), "{text}");
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn in_words(explanation: &Explanation, view: &View) -> String {
     let sentences = [
         Some(standing(explanation, view)),
         Some(last_ping(explanation, view)),
-        expectation(explanation, view),
+        Some(expectation(explanation, view)),
         runs(explanation, view),
         excuse(explanation),
         Some(told(explanation)),
@@ -66,7 +66,7 @@ fn last_ping(explanation: &Explanation, view: &View) -> String {
     }
 }
 
-fn expectation(explanation: &Explanation, view: &View) -> Option<String> {
+fn expectation(explanation: &Explanation, view: &View) -> String {
     let schedule = &explanation.schedule;
     let mut text = format!("It is to ping {}", schedule.words);
     if let (Some(expression), Some(tz)) = (&schedule.expression, &schedule.tz) {
@@ -92,7 +92,7 @@ fn expectation(explanation: &Explanation, view: &View) -> Option<String> {
         (_, _, None) => text.push_str("; nothing is awaited before it pings"),
     }
     text.push('.');
-    Some(text)
+    text
 }
 
 fn runs(explanation: &Explanation, view: &View) -> Option<String> {

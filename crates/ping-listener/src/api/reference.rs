@@ -141,13 +141,14 @@ fn kind(schema: &Value) -> String {
     if let Some(name) = named(schema) {
         return name;
     }
-    if let [first, ..] = &list(&schema["anyOf"])[..] {
+    if let [first, ..] = list(&schema["anyOf"]) {
         return kind(first);
     }
     let words = match &schema["type"] {
         Value::Array(kinds) => kinds.iter().map(text).collect::<Vec<_>>().join(" or "),
         Value::String(kind) if kind == "array" => format!("array of {}", kind_of_items(&schema["items"])),
-        kind => text(kind),
+        Value::String(kind) => kind.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => String::new(),
     };
     let choices: Vec<_> = list(&schema["enum"]).iter().map(ToString::to_string).collect();
     let bounds = [

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use super::fault::Fault;
 use super::members::Members;
 use super::never_null;
+use crate::store::managed::settings::RunLimit;
 use crate::zones;
 
 /// Names, slugs and schedules are no longer than this.
@@ -48,8 +49,8 @@ pub struct Request {
     /// A paused check stays paused until it is resumed, whoever pings.
     pub manual_resume: Option<bool>,
     /// Our own: seconds that a run may take; null takes the limit away, and `grace` counts.
-    #[schemars(range(min = 1, max = 31_536_000))]
-    pub max_runtime: Option<Option<u64>>,
+    #[schemars(with = "Option<u64>", range(min = 1, max = 31_536_000))]
+    pub max_runtime: Option<RunLimit>,
     /// Which methods count as pings: all, or only POST.
     #[schemars(extend("enum" = ["", "POST"]))]
     pub methods: Option<String>,
@@ -116,7 +117,7 @@ impl Request {
             filter_default_fail: members.boolean("filter_default_fail")?,
             grace: members.seconds("grace", 0)?,
             manual_resume: members.boolean("manual_resume")?,
-            max_runtime: members.seconds_or_null("max_runtime", 1)?,
+            max_runtime: members.run_limit("max_runtime")?,
             methods: methods(members)?,
             name: members.text("name", TEXT_MAX)?,
             schedule: schedule(members)?,
@@ -300,7 +301,10 @@ mod tests {
         );
         let request = read(&body).unwrap();
         assert_eq!(request.name.unwrap().chars().count(), 100);
-        assert_eq!((request.timeout, request.grace, request.max_runtime), (Some(1), Some(0), Some(None)));
+        assert_eq!(
+            (request.timeout, request.grace, request.max_runtime),
+            (Some(1), Some(0), Some(RunLimit::Grace))
+        );
         assert_eq!(request.tz.as_deref(), Some("Europe/Kyiv"));
         assert_eq!(request.schedule.as_deref(), Some(" 0 2 * * * "));
         assert_eq!(request.unique, Some(vec![]));

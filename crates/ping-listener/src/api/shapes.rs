@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::never_null;
 
 /// A check. With a key for reading it has `unique_key`, and nothing that tells how to ping or change it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the wire")]
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Check", transform = never_null::but_times)]
 pub(super) struct CheckShape<'a> {

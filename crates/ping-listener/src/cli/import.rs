@@ -31,8 +31,7 @@ pub(super) enum Origin {
 /// What is brought over from a Healthchecks server.
 #[derive(clap::Args)]
 pub(super) struct Wanted {
-    /// Where its pages are, as in https://healthchecks.example.org
-    #[arg(long)]
+    #[arg(long, help = "Where its pages are, as in https://healthchecks.example.org")]
     url: String,
     /// A read-write API key of the project; it opens this server's API too from then on.
     #[arg(long, env = "HEALTHCHECKS_API_KEY", hide_env_values = true)]
@@ -88,7 +87,7 @@ fn check_keys(wanted: &Wanted) -> Result<(), Failure> {
 
 /// Looks what would be done, without changing anything.
 fn look(data: &Path, checks: &[Brought]) -> Result<Counts, Failure> {
-    let known = preview::known_uuids(data).map_err(unusable)?;
+    let known = preview::known_uuids(data)?;
     let mut counts = Counts::default();
     for check in checks.iter().filter(|check| check.obstacle.is_none()) {
         if known.contains(&check.uuid) {
@@ -106,13 +105,13 @@ fn take(data: &Path, checks: &[Brought], wanted: &Wanted) -> Result<Counts, Fail
         .build()
         .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
     let counts = runtime.block_on(adopt(data, checks))?;
-    let mut folder = KeyFolder::open(data, &Random::from_system()).map_err(unusable)?;
+    let mut folder = KeyFolder::open(data, &Random::from_system())?;
     let made = Timestamp::from_microsecond(SystemSource.read().wall_micros).unwrap_or_default();
     let keys = [(KeyKind::ReadWrite, Some(&wanted.api_key)), (KeyKind::Ping, wanted.ping_key.as_ref())];
     for (kind, key) in keys {
         if let Some(key) = key {
             let row = row(kind, key, folder.secret(), made);
-            folder.add(&row).map_err(unusable)?;
+            folder.add(&row)?;
         }
     }
     Ok(counts)
@@ -121,9 +120,11 @@ fn take(data: &Path, checks: &[Brought], wanted: &Wanted) -> Result<Counts, Fail
 async fn adopt(data: &Path, checks: &[Brought]) -> Result<Counts, Failure> {
     let (random, meters) = (Random::from_system(), (Arc::new(Telemetry::new()), Bells::default()));
     let opened = Store::open(data, Arc::new(SystemSource), TimeZone::system(), random, meters);
-    let opened = opened.map_err(|error| match error {
-        OpenError::InUse { .. } => Failure::failed(format!("{error}: an import needs the folder for itself")),
-        error => unusable(error),
+    let opened = opened.map_err(|error| {
+        if matches!(error, OpenError::InUse { .. }) {
+            return Failure::failed(format!("{error}: an import needs the folder for itself"));
+        }
+        error.into()
     })?;
     let mut counts = Counts::default();
     for check in checks.iter().filter(|check| check.obstacle.is_none()) {
@@ -188,8 +189,4 @@ fn tell_channels(checks: &[Brought], channels: &[Channel]) {
             say(&format!("{}: was told of otherwise, and is told of by e-mail here", check.shown_name()));
         }
     }
-}
-
-fn unusable(error: OpenError) -> Failure {
-    Failure::failed(error.to_string())
 }

@@ -11,7 +11,6 @@ use crate::clock::{Source as _, SystemSource};
 use crate::keys::{draw, prefix, row};
 use crate::random::Random;
 use crate::store::beside::KeyFolder;
-use crate::store::error::OpenError;
 use crate::store::managed::keys::KeyKind;
 
 /// What is asked about keys.
@@ -73,19 +72,19 @@ impl Wanted {
 
 fn create(kind: KeyKind, data: &Path) -> Result<ExitCode, Failure> {
     let random = Random::from_system();
-    let mut folder = KeyFolder::open(data, &random).map_err(unusable)?;
+    let mut folder = KeyFolder::open(data, &random)?;
     let key = draw(kind, &random);
     let created = Timestamp::from_microsecond(SystemSource.read().wall_micros).unwrap_or_default();
     let row = row(kind, &key, folder.secret(), created);
-    folder.add(&row).map_err(unusable)?;
+    folder.add(&row)?;
     say(&key);
     say_error(&format!("a {} key, shown this once; revoke it with: keys revoke {}", kind.word(), row.prefix));
     Ok(ExitCode::SUCCESS)
 }
 
 fn list(data: &Path) -> Result<ExitCode, Failure> {
-    let folder = KeyFolder::open(data, &Random::from_system()).map_err(unusable)?;
-    for key in folder.list().map_err(unusable)? {
+    let folder = KeyFolder::open(data, &Random::from_system())?;
+    for key in folder.list()? {
         let created = key.created.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z");
         say(&format!("{:10}  {:8}  made {created}", key.kind.word(), key.prefix));
     }
@@ -93,14 +92,14 @@ fn list(data: &Path) -> Result<ExitCode, Failure> {
 }
 
 fn revoke(key: &str, data: &Path) -> Result<ExitCode, Failure> {
-    let mut folder = KeyFolder::open(data, &Random::from_system()).map_err(unusable)?;
+    let mut folder = KeyFolder::open(data, &Random::from_system())?;
     let shown = |key: &[u8]| String::from_utf8_lossy(key).into_owned();
-    let known = folder.list().map_err(unusable)?;
+    let known = folder.list()?;
     let bare = key.strip_prefix("hcw_").or_else(|| key.strip_prefix("hcr_")).unwrap_or(key);
     // What is listed, or the whole key, of which no more is said again.
     let is_listed = known.iter().any(|row| row.prefix == bare);
     let meant = if is_listed { bare.to_owned() } else { shown(prefix(key.as_bytes())) };
-    match &folder.revoke(&meant).map_err(unusable)?[..] {
+    match &folder.revoke(&meant)?[..] {
         [kind] => {
             say(&format!("the {} key {meant} is revoked", kind.word()));
             Ok(ExitCode::SUCCESS)
@@ -108,8 +107,4 @@ fn revoke(key: &str, data: &Path) -> Result<ExitCode, Failure> {
         [] => Err(Failure::mistaken("no key begins so; keys list shows how each begins")),
         several => Err(Failure::mistaken(format!("{} keys begin with {meant}", several.len()))),
     }
-}
-
-fn unusable(error: OpenError) -> Failure {
-    Failure::failed(error.to_string())
 }

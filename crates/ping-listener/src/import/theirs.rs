@@ -123,7 +123,7 @@ fn brought(check: Check) -> Result<Brought, String> {
         grace: check.grace,
         schedule: check.schedule,
         tz: check.tz,
-        max_runtime: Some(check.max_runtime),
+        max_runtime: Some(check.max_runtime.into()),
         is_post_only: Some(check.methods == "POST"),
         manual_resume: Some(check.manual_resume),
         filter_subject: Some(check.filter_subject),

@@ -1,5 +1,7 @@
 //! The mails about managed checks: one went down, or is up again.
 
+use std::fmt::Write as _;
+
 use super::Style;
 use super::letter::{Excerpt, Letter, Row, Tone};
 use super::wording::{count, exact_time, length, one_line, time};
@@ -99,7 +101,7 @@ fn about_ping(rows: &mut Vec<Row>, ping: Option<&LastPingFacts>, style: &Style<'
         _ => "one that is ignored".to_owned(),
     };
     if let Some(status) = ping.exit_status {
-        what.push_str(&format!(" with exit status {status}"));
+        write!(what, " with exit status {status}").expect("a string takes any text");
     }
     let at = time(ping.at, style.zone);
     rows.push(Row { label: "Last ping", value: format!("number {}, {what}, at {at}", ping.n) });
@@ -108,10 +110,10 @@ fn about_ping(rows: &mut Vec<Row>, ping: Option<&LastPingFacts>, style: &Style<'
     }
     let mut way = one_line(&format!("{} {}", ping.scheme.to_uppercase(), ping.method));
     if let Some(address) = &ping.remote_addr {
-        way.push_str(&format!(" from {}", one_line(address)));
+        write!(way, " from {}", one_line(address)).expect("a string takes any text");
     }
     if !ping.user_agent.is_empty() {
-        way.push_str(&format!(" by {}", one_line(&ping.user_agent)));
+        write!(way, " by {}", one_line(&ping.user_agent)).expect("a string takes any text");
     }
     rows.push(Row { label: "It came by", value: way });
 }

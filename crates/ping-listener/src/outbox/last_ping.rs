@@ -2,6 +2,7 @@
 
 use domain::id::CheckId;
 use domain::ping::Signal;
+use domain::time::Span;
 
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -55,7 +56,7 @@ fn facts(ping: PingView, body: &[u8]) -> LastPingFacts {
         method: ping.method.into(),
         user_agent: ping.user_agent.into(),
         remote_addr: ping.remote_addr.map(|address| address.to_string()),
-        duration_seconds: ping.duration.map(|duration| duration.as_seconds_f64()),
+        duration_seconds: ping.duration.map(Span::as_seconds_f64),
         body: String::from_utf8_lossy(kept).into_owned(),
         is_body_cut: kept.len() < body.len(),
     }

@@ -113,7 +113,7 @@ fn edit(asked: &Asked) -> Edit {
         schedule,
         tz,
         grace: Some(seconds(asked.grace)),
-        max_runtime: Some(asked.max_runtime.map(seconds)),
+        max_runtime: Some(asked.max_runtime.map(seconds).into()),
         manual_resume: Some(asked.manual_resume),
         ..Edit::default()
     }

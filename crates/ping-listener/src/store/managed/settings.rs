@@ -95,7 +95,7 @@ pub struct Edit {
     /// See [`Settings::tz`]; it has to be a name that is known.
     pub tz: Option<String>,
     /// See [`Settings::max_runtime`].
-    pub max_runtime: Option<Option<u64>>,
+    pub max_runtime: Option<RunLimit>,
     /// See [`Settings::is_post_only`].
     pub is_post_only: Option<bool>,
     /// See [`Settings::manual_resume`].
@@ -120,6 +120,30 @@ pub struct Edit {
     pub is_told: Option<bool>,
 }
 
+/// How long a run is asked to last at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunLimit {
+    /// As long as `grace` says.
+    Grace,
+    /// So many seconds.
+    Seconds(u64),
+}
+
+impl From<Option<u64>> for RunLimit {
+    fn from(seconds: Option<u64>) -> Self {
+        seconds.map_or(Self::Grace, Self::Seconds)
+    }
+}
+
+impl RunLimit {
+    fn seconds(self) -> Option<u64> {
+        match self {
+            Self::Grace => None,
+            Self::Seconds(seconds) => Some(seconds),
+        }
+    }
+}
+
 impl Edit {
     /// Returns what a check is set to after it.
     #[must_use]
@@ -138,7 +162,7 @@ impl Edit {
             grace: self.grace.unwrap_or(before.grace),
             schedule: text(&self.schedule, &before.schedule),
             tz: text(&self.tz, &before.tz),
-            max_runtime: self.max_runtime.unwrap_or(before.max_runtime),
+            max_runtime: self.max_runtime.map_or(before.max_runtime, RunLimit::seconds),
             is_post_only: self.is_post_only.unwrap_or(before.is_post_only),
             manual_resume: self.manual_resume.unwrap_or(before.manual_resume),
             filter_subject: self.filter_subject.unwrap_or(if self.is_subject_filtered_by_keywords {
