@@ -4,6 +4,8 @@
 
 #[path = "tidy/imports.rs"]
 mod imports;
+#[path = "tidy/templates.rs"]
+mod templates;
 #[path = "tidy/tree.rs"]
 mod tree;
 
@@ -30,7 +32,7 @@ const OF_PING_ROOMS: &[&str] = &["http::body", "http::caller", "http::Methods", 
 /// Every other room, and what it may import beside `domain`: a room, or one name in it.
 const ARROWS: &[(&str, &[&[&str]])] = &[
     ("ingest", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, OF_PING_ROOMS]),
-    ("web", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS]),
+    ("web", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, &["zones"]]),
     ("api", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, &["zones"]]),
     ("timekeeper", &[OF_ACTING_ROOMS]),
     ("watchdog", &[OF_ACTING_ROOMS]),
@@ -100,7 +102,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing", EVERYWHERE),
     ("tracing_subscriber", &["cli"]),
     ("ureq", &["heartbeat", "import"]),
-    ("uuid", &["api", "cli", "import", "ingest", "message", "store"]),
+    ("uuid", &["api", "cli", "import", "ingest", "message", "store", "web"]),
 ];
 
 /// The crates that may hold unsafe code: what the kernel is asked and no safe crate asks for us.
@@ -204,6 +206,22 @@ fn each_file_says_first_what_it_is_for() {
     let silent = files().into_iter().filter(|file| file.is("rs") && !file.text.starts_with("//! "));
     let breaches: Vec<_> = silent.map(|file| file.shown()).collect();
     assert_none(&breaches, "open the file with `//!` and one sentence in words that a user would know");
+}
+
+#[test]
+fn templates_say_nothing_that_is_not_among_the_words() {
+    let pages = Path::new("crates/ping-listener/templates");
+    let mut breaches = Vec::new();
+    for file in files().into_iter().filter(|file| file.is("html") && file.path.starts_with(pages)) {
+        // Mails have words of their own, and what programs read of the API is made of its description.
+        if file.path.starts_with(pages.join("mail")) || file.path.ends_with("reference.html") {
+            continue;
+        }
+        for (number, words) in templates::literal_words(&file.text) {
+            breaches.push(format!("{}:{number}: “{words}”", file.shown()));
+        }
+    }
+    assert_none(&breaches, "name the words in `web/words/` and write `{{ words::page::THEM }}`");
 }
 
 #[test]

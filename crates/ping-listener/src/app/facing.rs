@@ -7,6 +7,7 @@ use super::Common;
 use crate::config::Config;
 use crate::config::environment::Environment;
 use crate::config::secret::Secret;
+use crate::web::words::banners as words;
 use crate::web::{Banner, Keys, Notices, Setting, Urgency};
 
 /// The server as its readers see it.
@@ -30,45 +31,28 @@ impl Notices for Facing {
         let mut banners = Vec::new();
         let mut say = |urgency, text: String, public| banners.push(Banner { urgency, text, public });
         if store.is_full() {
-            say(
-                Urgency::Trouble,
-                "The disk is full: pings are turned away until there is room.".to_owned(),
-                Some("Pings cannot be stored at the moment."),
-            );
+            say(Urgency::Trouble, words::DISK_FULL.to_owned(), Some(words::DISK_FULL_PUBLIC));
         }
         if let Some(trouble) = report.mail_trouble {
-            let text = format!("Mails are not going out: {trouble}. They are kept and tried again.");
-            say(Urgency::Trouble, text, Some("Mails are not going out."));
+            say(Urgency::Trouble, words::mails_stuck(&trouble), Some(words::MAILS_STUCK_PUBLIC));
         }
         if let Some(error) = report.config_error {
-            let text = format!("The changed config was refused, and the old one stays in force: {error}");
-            say(Urgency::Trouble, text, None);
+            say(Urgency::Trouble, words::config_refused(&error), None);
         }
         if report.is_clock_untrusted {
-            let text = "The clock cannot be believed yet: nobody is alerted until it is synchronised, 10 minutes at most.";
-            say(Urgency::Warning, text.to_owned(), None);
+            say(Urgency::Warning, words::CLOCK.to_owned(), None);
         }
         if 0 < store.refused_recipients() {
-            let text = format!(
-                "{} recipients were refused for good by the mail server; look at the mails that were given up.",
-                store.refused_recipients()
-            );
-            say(Urgency::Trouble, text, None);
+            say(Urgency::Trouble, words::recipients_refused(store.refused_recipients()), None);
         }
         if 0 < store.unknown_mails() {
-            let text = format!(
-                "{} mails were given up because this version does not know their kind; a newer one can send them again.",
-                store.unknown_mails()
-            );
-            say(Urgency::Trouble, text, None);
+            say(Urgency::Trouble, words::mails_unknown(store.unknown_mails()), None);
         }
         if report.mails_stay_here {
-            let text = "Mails stay on this machine, in the inbox here: nobody else gets them. \
-                        Set SMTP_LOGIN and SMTP_PASSWORD to send them.";
-            say(Urgency::Warning, text.to_owned(), Some("Mails stay on this machine."));
+            say(Urgency::Warning, words::MAILS_STAY.to_owned(), Some(words::MAILS_STAY_PUBLIC));
         }
         if store.is_low() && !store.is_full() {
-            say(Urgency::Warning, "There is little room left on the disk.".to_owned(), None);
+            say(Urgency::Warning, words::DISK_LOW.to_owned(), None);
         }
         banners
     }

@@ -249,6 +249,7 @@ fn pages(common: &Common, door: Door, facing: Arc<Facing>, stopping: watch::Rece
         sessions: door.sessions,
         sign_ins: web::SignIns::default(),
         notices: facing.clone(),
+        links: common.links.clone(),
         keys: facing.clone(),
         telemetry: common.telemetry.clone(),
         stopping,

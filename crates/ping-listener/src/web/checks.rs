@@ -8,12 +8,11 @@ use axum::extract::{Extension, Query, State as FromState};
 use domain::standing::Standing;
 use domain::time::Span;
 use http::{HeaderMap, Response, StatusCode};
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::logs::address;
 use super::moments::{Here, Moment, iso};
-use super::{Frame, Pairs, Setting, State, first, html, sign_in, unavailable};
+use super::{Frame, Pairs, Setting, State, first, html, sign_in, unavailable, words};
 use crate::http::peer::Peer;
 use crate::store::view::CheckView;
 
@@ -83,7 +82,6 @@ struct Count {
 #[template(path = "checks.html")]
 struct ChecksPage {
     frame: Frame,
-    now: Timestamp,
     now_iso: String,
     summary: Summary,
     selection: Selection,
@@ -105,7 +103,7 @@ pub(super) async fn page(
         return sign_in::form(&rooms, StatusCode::UNAUTHORIZED, None);
     }
     let Ok(checks) = rooms.store.checks().await else { return unavailable() };
-    let frame = Frame::new(&rooms, "Checks", "checks", true);
+    let frame = Frame::new(&rooms, words::list::TITLE, "checks", true);
     let here = Here { now: rooms.clock.wall_now(), zone: rooms.clock.zone() };
     let page = compose(frame, &checks, Selection::of(&pairs), here);
     html(StatusCode::OK, &ChecksPage { settings: rooms.notices.settings(), ..page })
@@ -119,7 +117,6 @@ fn compose(frame: Frame, checks: &[CheckView], selection: Selection, here: Here<
     let after = selection.from.saturating_add(rows.len());
     ChecksPage {
         frame,
-        now: here.now,
         now_iso: iso(here.now),
         summary: Summary::of(checks),
         matching,
@@ -181,14 +178,11 @@ fn ping_every(patience: Span) -> Span {
 
 fn note(check: &CheckView) -> String {
     let mut parts = Vec::new();
-    match check.alerts {
-        0 => {}
-        1 => parts.push("1 alert".to_owned()),
-        alerts => parts.push(format!("{alerts} alerts")),
+    if 0 < check.alerts {
+        parts.push(words::list::alerts(check.alerts));
     }
     if Span::ZERO < check.extended {
-        let extended = check.extended;
-        parts.push(format!("deadline extended by {extended} because the listener was away"));
+        parts.push(words::list::extended(check.extended));
     }
     parts.join("; ")
 }
@@ -205,14 +199,7 @@ impl Summary {
             word: word(standing),
             checks: count(standing),
         });
-        let sentence = match (checks.len(), count(Standing::Down), count(Standing::Late)) {
-            (0, _, _) => "No check is in the config.".to_owned(),
-            (_, 0, 0) => "Nobody is silent.".to_owned(),
-            (_, 0, 1) => "1 check is late.".to_owned(),
-            (_, 0, late) => format!("{late} checks are late."),
-            (all, 1, _) => format!("1 of {all} checks is silent."),
-            (all, silent, _) => format!("{silent} of {all} checks are silent."),
-        };
+        let sentence = words::list::summary(checks.len(), count(Standing::Down), count(Standing::Late));
         Self { sentence, counts: counts.into() }
     }
 }
@@ -229,11 +216,11 @@ fn style(standing: Standing) -> &'static str {
 
 fn word(standing: Standing) -> &'static str {
     match standing {
-        Standing::Down => "Silent",
-        Standing::Late => "Late",
-        Standing::Up => "Up",
-        Standing::New => "New",
-        Standing::Unmonitored => "Not monitored",
+        Standing::Down => words::SILENT,
+        Standing::Late => words::LATE,
+        Standing::Up => words::UP,
+        Standing::New => words::NEW,
+        Standing::Unmonitored => words::UNMONITORED,
     }
 }
 

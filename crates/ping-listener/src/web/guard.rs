@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use http::header::{self, HeaderMap};
 use http::{Method, Response, StatusCode};
 
-use super::{Rooms, State, sign_in};
+use super::{Rooms, State, sign_in, words};
 use crate::http::answer;
 use crate::http::peer::Peer;
 
@@ -30,7 +30,7 @@ fn ask_to_sign_in(rooms: &Arc<Rooms>, headers: &HeaderMap) -> Response<Body> {
     if wants_html(headers) {
         return sign_in::form(rooms, StatusCode::UNAUTHORIZED, None);
     }
-    answer::plain(StatusCode::UNAUTHORIZED, "Sign in at / first.")
+    answer::plain(StatusCode::UNAUTHORIZED, words::answers::SIGN_IN_FIRST)
 }
 
 /// Refuses a change that does not come from a page of this server.
@@ -40,10 +40,7 @@ pub(super) async fn require_same_origin(request: Request, next: Next) -> Respons
     if is_reading || is_same_origin(request.headers(), is_tls) {
         return next.run(request).await;
     }
-    answer::plain(
-        StatusCode::FORBIDDEN,
-        "This has to come from a page of this server; a program sends the header Origin with this server's own address.",
-    )
+    answer::plain(StatusCode::FORBIDDEN, words::answers::FOREIGN)
 }
 
 /// Tells whether a request was made by a page of this server; without evidence it was not.
@@ -97,15 +94,12 @@ pub(super) fn wants_html(headers: &HeaderMap) -> bool {
 
 /// Answers what no page answers.
 pub(super) async fn not_found() -> Response<Body> {
-    answer::plain(StatusCode::NOT_FOUND, "There is nothing here; the pages begin at /.")
+    answer::plain(StatusCode::NOT_FOUND, words::answers::NO_PAGE)
 }
 
 /// Answers a method that a page does not take; the router adds those that it takes.
 pub(super) async fn method_not_allowed(method: Method) -> Response<Body> {
-    answer::plain(
-        StatusCode::METHOD_NOT_ALLOWED,
-        format!("{method} is not taken here; the header Allow of this answer says what is."),
-    )
+    answer::plain(StatusCode::METHOD_NOT_ALLOWED, words::answers::method_not_taken(method.as_str()))
 }
 
 #[cfg(test)]

@@ -5,10 +5,9 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State as FromState};
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
-use jiff::Timestamp;
 
 use super::moments::{Here, Moment};
-use super::{Frame, Pairs, State, first, html, unavailable};
+use super::{Frame, Pairs, State, first, html, unavailable, words};
 use crate::http::answer;
 use crate::store::view::{InboxLine, InboxMail};
 
@@ -32,7 +31,6 @@ struct Line {
 #[template(path = "inbox.html")]
 struct InboxPage {
     frame: Frame,
-    now: Timestamp,
     lines: Vec<Line>,
     is_first: bool,
     /// The number to go on from.
@@ -43,7 +41,6 @@ struct InboxPage {
 #[template(path = "mail.html")]
 struct MailPage {
     frame: Frame,
-    now: Timestamp,
     line: Line,
     headers: String,
     text: Vec<Piece>,
@@ -63,10 +60,9 @@ pub(super) async fn list(FromState(rooms): State, Query(pairs): Query<Pairs>) ->
     let Ok(mut lines) = rooms.store.inbox(before, LINES_MAX + 1).await else { return unavailable() };
     let has_more = LINES_MAX < lines.len();
     lines.truncate(LINES_MAX);
-    let here = Here { now: rooms.clock.wall_now(), zone: rooms.clock.zone() };
+    let here = rooms.here();
     let page = InboxPage {
-        frame: Frame::new(&rooms, "Inbox", "inbox", true),
-        now: here.now,
+        frame: Frame::new(&rooms, words::inbox::TITLE, "inbox", true),
         older: lines.last().filter(|_| has_more).map(|line| line.number),
         lines: lines.into_iter().map(|line| Line::new(line, here)).collect(),
         is_first: before.is_none(),
@@ -80,10 +76,9 @@ pub(super) async fn mail(FromState(rooms): State, Path(number): Path<String>) ->
         Ok(mail) => mail,
         Err(refusal) => return refusal,
     };
-    let here = Here { now: rooms.clock.wall_now(), zone: rooms.clock.zone() };
+    let here = rooms.here();
     let page = MailPage {
         frame: Frame::new(&rooms, mail.line.subject.clone(), "inbox", true),
-        now: here.now,
         headers: headers_of(&mail.raw),
         text: pieces(&mail.text),
         has_html: !mail.html.is_empty(),
@@ -122,9 +117,7 @@ async fn find(store: &crate::store::Store, number: &str) -> Result<InboxMail, Re
         Ok(number) => store.inbox_mail(number).await.map_err(|_| unavailable())?,
         Err(_) => None,
     };
-    found.ok_or_else(|| {
-        answer::plain(StatusCode::NOT_FOUND, "This mail is not in the inbox; it keeps the last 1,000.")
-    })
+    found.ok_or_else(|| answer::plain(StatusCode::NOT_FOUND, words::inbox::UNKNOWN))
 }
 
 impl Line {
@@ -186,7 +179,6 @@ mod tests {
         };
         let page = MailPage {
             frame: samples::frame(hostile, "inbox"),
-            now: samples::at(5),
             line: Line::new(line, samples::here(5)),
             headers: hostile.to_owned(),
             text: pieces(&format!("{hostile} http://x/\"onclick=alert(1)")),

@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use super::checks::{Row, Selection, Summary, on_page};
 use super::moments::{Here, iso};
 use super::session::SessionId;
-use super::{Pairs, Rooms, State};
+use super::{Pairs, Rooms, State, words};
 use crate::http::{answer, timer};
 use crate::store::error::StoreError;
 use crate::store::view::CheckView;
@@ -41,8 +41,7 @@ pub(super) async fn stream(
     Query(pairs): Query<Pairs>,
 ) -> Response<Body> {
     let Some(seat) = rooms.sessions.viewer_seat() else {
-        let sentence = "Too many pages are open; close some, or reload this one by hand.";
-        let mut response = answer::plain(StatusCode::SERVICE_UNAVAILABLE, sentence);
+        let mut response = answer::plain(StatusCode::SERVICE_UNAVAILABLE, words::answers::TOO_MANY_PAGES);
         answer::set_retry_after(&mut response, PAUSE_WHEN_FULL);
         return response;
     };

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 
 use super::session::digest;
 use super::timeline::{Entry, Strip, timeline};
-use super::{Frame, Pairs, Rooms, State, first, html, unavailable};
+use super::{Frame, Pairs, Rooms, State, first, html, unavailable, words};
 use crate::http::answer;
 use crate::http::peer::Peer;
 use crate::store::Entry as Known;
@@ -58,7 +58,7 @@ pub(super) async fn day(
     };
     let is_signed_in = rooms.sessions.of(&headers, peer.is_tls, rooms.clock.now()).is_some();
     let Some(known) = find(&rooms, &asked, &pairs, &headers, is_signed_in) else {
-        return answer::plain(StatusCode::NOT_FOUND, "No user has this name, or its log needs a key.");
+        return answer::plain(StatusCode::NOT_FOUND, words::day::CLOSED);
     };
     let zone = rooms.clock.zone();
     let (begin, end) = bounds(asked.date, zone);
@@ -94,7 +94,7 @@ fn find(
 /// Reads the name and the date, or says which part is missing or wrong.
 pub fn read(pairs: &[(String, String)]) -> Result<Asked, String> {
     let name = first(pairs, "username").filter(|name| !name.is_empty());
-    let name = name.ok_or("Say whose log you want: add username=NAME to the address.")?;
+    let name = name.ok_or(words::day::NO_NAME)?;
     let year = part(pairs, "year", &[2, 4])?;
     let month = part(pairs, "month", &[1, 2])?;
     let day = part(pairs, "day", &[1, 2])?;
@@ -104,25 +104,23 @@ pub fn read(pairs: &[(String, String)]) -> Result<Asked, String> {
         year
     };
     if !(1..=12).contains(&month) {
-        return Err(format!("The month {month} does not exist; give 01 to 12."));
+        return Err(words::day::no_month(month));
     }
     if year == 0 {
-        return Err("The year 0000 does not exist; give two or four digits.".to_owned());
+        return Err(words::day::NO_YEAR.to_owned());
     }
     let to_small = |number: i16| i8::try_from(number).unwrap_or_default();
-    let date = Date::new(year, to_small(month), to_small(day))
-        .map_err(|_| format!("The day {day} does not exist in {year}-{month:02}."))?;
+    let date =
+        Date::new(year, to_small(month), to_small(day)).map_err(|_| words::day::no_day(year, month, day))?;
     Ok(Asked { name: name.to_owned(), date })
 }
 
 fn part(pairs: &[(String, String)], name: &str, lengths: &[usize]) -> Result<i16, String> {
-    let text =
-        first(pairs, name).ok_or_else(|| format!("The {name} is missing: add {name}=… to the address."))?;
+    let text = first(pairs, name).ok_or_else(|| words::day::missing(name))?;
     let is_number = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if is_number { text.parse().ok() } else { None };
     let [least, most] = [lengths[0], lengths[lengths.len() - 1]];
-    let joint = if least + 1 == most { "or" } else { "digits or" };
-    number.ok_or_else(|| format!("The {name} cannot be read; give it as {least} {joint} {most} digits."))
+    number.ok_or_else(|| words::day::unreadable(name, least, most))
 }
 
 /// Returns the instants at which a local day begins and ends; on two days a year they are not 24 hours apart. A day
@@ -200,7 +198,7 @@ fn page(
     }
     let zone = rooms.clock.zone();
     let today = rooms.clock.wall_now().to_zoned(zone.clone()).date();
-    let frame = Frame::new(rooms, format!("{} on {}", asked.name, asked.date), "", is_signed_in);
+    let frame = Frame::new(rooms, words::day::title(&asked.name, asked.date), "", is_signed_in);
     // A signature opens one day only.
     let has_key = first(pairs, "signature").is_none() || is_signed_in;
     let link = |date: Date| has_key.then(|| address(&asked.name, first(pairs, "key"), date));
@@ -209,7 +207,7 @@ fn page(
     DayPage {
         frame,
         date: asked.date,
-        zone: zone.iana_name().unwrap_or("local time").to_owned(),
+        zone: zone.iana_name().unwrap_or(words::day::LOCAL_TIME).to_owned(),
         pings: day.pings.len(),
         strip: Strip::of(&day.pings, bounds(asked.date, zone)),
         previous: asked.date.yesterday().ok().and_then(link),

@@ -4,10 +4,9 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::{Path, State as FromState};
 use http::{Response, StatusCode};
-use jiff::Timestamp;
 
 use super::moments::{Here, Moment};
-use super::{Frame, State, html, see_other, unavailable};
+use super::{Frame, State, html, see_other, unavailable, words};
 use crate::http::answer;
 use crate::store::view::NotificationView;
 
@@ -18,7 +17,6 @@ const ROWS_MAX: usize = 200;
 #[template(path = "mails.html")]
 struct MailsPage {
     frame: Frame,
-    now: Timestamp,
     rows: Vec<Row>,
 }
 
@@ -36,10 +34,9 @@ struct Row {
 /// Lists the latest mails with the mail server's answers.
 pub(super) async fn list(FromState(rooms): State) -> Response<Body> {
     let Ok(rows) = rooms.store.notifications(ROWS_MAX).await else { return unavailable() };
-    let here = Here { now: rooms.clock.wall_now(), zone: rooms.clock.zone() };
+    let here = rooms.here();
     let page = MailsPage {
-        frame: Frame::new(&rooms, "Mails", "mails", true),
-        now: here.now,
+        frame: Frame::new(&rooms, words::mails::TITLE, "mails", true),
         rows: rows.into_iter().map(|row| Row::new(row, here)).collect(),
     };
     html(StatusCode::OK, &page)
@@ -56,14 +53,14 @@ pub(super) async fn send_again(FromState(rooms): State, Path(id): Path<String>) 
 }
 
 fn unknown() -> Response<Body> {
-    answer::plain(StatusCode::NOT_FOUND, "No mail of this number was given up; reload the page.")
+    answer::plain(StatusCode::NOT_FOUND, words::mails::NOT_GIVEN_UP)
 }
 
 impl Row {
     fn new(row: NotificationView, here: Here<'_>) -> Self {
         Self {
             id: row.id,
-            about: row.check.unwrap_or_else(|| "a test".to_owned()),
+            about: row.check.unwrap_or_else(|| words::mails::A_TEST.to_owned()),
             kind: row.kind,
             recipient: row.recipient,
             decided: Moment::new(row.decided, here),

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::guard::names_this_machine;
 use super::session::digest;
-use super::{State, unavailable};
+use super::{State, unavailable, words};
 use crate::http::answer;
 use crate::http::peer::Peer;
 use crate::telemetry::Readings;
@@ -26,10 +26,7 @@ pub(super) async fn text(
     let is_signed_in = rooms.sessions.of(&headers, peer.is_tls, rooms.clock.now()).is_some();
     let is_local = peer.is_direct_loopback && names_this_machine(&headers);
     if !is_signed_in && !is_local && !bears(&headers, rooms.keys.metrics_token()) {
-        return answer::plain(
-            StatusCode::UNAUTHORIZED,
-            "Sign in at / first, or send Authorization: Bearer with the value of metrics_token.",
-        );
+        return answer::plain(StatusCode::UNAUTHORIZED, words::answers::METERS_CLOSED);
     }
     let (Ok(mut checks), Ok(outbox)) = (rooms.store.checks().await, rooms.store.outbox().await) else {
         return unavailable();

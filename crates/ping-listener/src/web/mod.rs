@@ -2,6 +2,7 @@
 
 mod assets;
 mod checks;
+mod filled;
 pub mod guard;
 mod inbox;
 mod live;
@@ -14,9 +15,10 @@ pub(crate) mod samples;
 pub mod session;
 mod sign_in;
 mod snippets;
+mod subject;
 mod testing;
 mod timeline;
-mod words;
+pub(crate) mod words;
 
 use std::sync::Arc;
 
@@ -32,6 +34,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::http::answer;
 use crate::http::routes::{self, Page, Policy, Route};
+use crate::links::SharedLinks;
 use crate::random::Random;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
@@ -54,6 +57,8 @@ pub struct Rooms {
     pub sign_ins: SignIns,
     /// What the pages have to say about the server.
     pub notices: Arc<dyn Notices>,
+    /// Under which address people reach the server.
+    pub links: SharedLinks,
     /// Secrets that the config may change.
     pub keys: Arc<dyn Keys>,
     /// The meters.
@@ -169,10 +174,21 @@ pub fn router(rooms: Rooms) -> Router {
         .with_state(Arc::clone(&rooms))
 }
 
+/// The pages that every page leads to: the place that their [`Frame`] names, the address, and the word.
+const NAVIGATION: [(&str, &str, &str); 3] = [
+    ("checks", "/", words::layout::CHECKS),
+    ("mails", "/mails", words::layout::MAILS),
+    ("inbox", "/inbox", words::layout::INBOX),
+];
+
 /// What every page shows around its own matter.
 struct Frame {
     title: String,
+    /// The file with the icon of the window.
+    icon: &'static str,
     banners: Vec<(&'static str, String)>,
+    /// What the request before has done, in a sentence.
+    done: Option<String>,
     is_signed_in: bool,
     /// The place in the navigation.
     place: &'static str,
@@ -184,7 +200,28 @@ impl Frame {
             let text = if is_signed_in { Some(banner.text) } else { banner.public.map(str::to_owned) };
             Some((banner.urgency.word(), text?))
         });
-        Self { title: title.into(), banners: banners.collect(), is_signed_in, place }
+        Self {
+            title: title.into(),
+            icon: "icon.svg",
+            banners: banners.collect(),
+            done: None,
+            is_signed_in,
+            place,
+        }
+    }
+
+    /// Says what was done, if the address has `done` with a key of the list in `words/done.rs`; `of` beside it is how
+    /// many things it was done to.
+    fn with_done(mut self, pairs: &[(String, String)]) -> Self {
+        let of = first(pairs, "of").and_then(|of| of.parse().ok()).unwrap_or(1);
+        self.done = first(pairs, "done").and_then(|key| words::done::sentence(key, of));
+        self
+    }
+
+    fn navigation(
+        &self,
+    ) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> + use<> {
+        NAVIGATION.iter().take(if self.is_signed_in { NAVIGATION.len() } else { 0 })
     }
 }
 
@@ -195,7 +232,7 @@ fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 
 fn html(status: StatusCode, template: &impl Template) -> Response<Body> {
     let Ok(text) = template.render() else {
-        return answer::plain(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made; try again.");
+        return answer::plain(StatusCode::INTERNAL_SERVER_ERROR, words::answers::UNRENDERED);
     };
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
@@ -214,8 +251,7 @@ fn see_other(path: &str) -> Response<Body> {
 
 /// Says that the store cannot answer at the moment.
 fn unavailable() -> Response<Body> {
-    let sentence = "The server cannot read or write its data at the moment; try again in a few seconds.";
-    let mut response = answer::plain(StatusCode::SERVICE_UNAVAILABLE, sentence);
+    let mut response = answer::plain(StatusCode::SERVICE_UNAVAILABLE, words::answers::UNAVAILABLE);
     answer::set_retry_after(&mut response, std::time::Duration::from_secs(5));
     response
 }

@@ -1,9 +1,10 @@
 //! Instants as pages show them: on the server's clock, and how long ago.
 
-use domain::time::Span;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+
+use super::{Rooms, words};
 
 /// The moment and place in which a page is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -12,8 +13,15 @@ pub(super) struct Here<'a> {
     pub(super) zone: &'a TimeZone,
 }
 
-/// An instant on a page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+impl Rooms {
+    /// Returns the present moment, and whose clocks the pages go by.
+    pub(super) fn here(&self) -> Here<'_> {
+        Here { now: self.clock.wall_now(), zone: self.clock.zone() }
+    }
+}
+
+/// An instant on a page. Two are equal if they are the same instant, whenever they are looked at.
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Moment {
     #[serde(skip)]
     at: Timestamp,
@@ -21,21 +29,26 @@ pub(super) struct Moment {
     pub(super) iso: String,
     /// For people: the time, and the date if it is not today's.
     pub(super) text: String,
+    /// How far away it is: `3 s ago`, `in 2 h 5 min`.
+    #[serde(skip)]
+    pub(super) ago: String,
 }
+
+impl PartialEq for Moment {
+    fn eq(&self, other: &Self) -> bool {
+        (self.at, &self.text) == (other.at, &other.text)
+    }
+}
+
+impl Eq for Moment {}
 
 impl Moment {
     pub(super) fn new(at: Timestamp, here: Here<'_>) -> Self {
         let local = at.to_zoned(here.zone.clone());
         let is_today = local.date() == here.now.to_zoned(here.zone.clone()).date();
         let format = if is_today { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
-        Self { at, iso: iso(at), text: local.strftime(format).to_string() }
-    }
-
-    /// Returns how far away it is: `3 s ago`, `in 2 h 5 min`.
-    pub(super) fn ago(&self, now: &Timestamp) -> String {
-        let seconds = now.as_second() - self.at.as_second();
-        let distance = Span::from_seconds(seconds.abs());
-        if seconds < 0 { format!("in {distance}") } else { format!("{distance} ago") }
+        let ago = words::ago(here.now.as_second() - at.as_second());
+        Self { at, iso: iso(at), text: local.strftime(format).to_string(), ago }
     }
 }
 
@@ -55,10 +68,10 @@ mod tests {
         let now = samples::at(0);
         let here = Here { now, zone: &zone };
         let recent = Moment::new(samples::at(-3), here);
-        assert_eq!((recent.text.as_str(), recent.ago(&now).as_str()), ("09:59:57", "3 s ago"));
+        assert_eq!((recent.text.as_str(), recent.ago.as_str()), ("09:59:57", "3 s ago"));
         assert_eq!(recent.iso, "2026-11-21T08:59:57Z");
         let old = Moment::new(samples::at(-86_400), here);
-        assert_eq!((old.text.as_str(), old.ago(&now).as_str()), ("2026-11-20 10:00:00", "1 d ago"));
-        assert_eq!(Moment::new(samples::at(65), here).ago(&now), "in 1 min 5 s");
+        assert_eq!((old.text.as_str(), old.ago.as_str()), ("2026-11-20 10:00:00", "1 d ago"));
+        assert_eq!(Moment::new(samples::at(65), here).ago, "in 1 min 5 s");
     }
 }

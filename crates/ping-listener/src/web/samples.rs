@@ -48,5 +48,12 @@ pub(crate) fn check(name: &str, standing: Standing) -> CheckView {
 
 /// What surrounds a page for somebody who is signed in.
 pub(super) fn frame(title: &str, place: &'static str) -> Frame {
-    Frame { title: title.to_owned(), banners: Vec::new(), is_signed_in: true, place }
+    Frame {
+        title: title.to_owned(),
+        icon: "icon.svg",
+        banners: Vec::new(),
+        done: None,
+        is_signed_in: true,
+        place,
+    }
 }

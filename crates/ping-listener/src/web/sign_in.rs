@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use tracing::{info, warn};
 
 use super::session::{SessionId, clear_cookie, digest, set_cookie};
-use super::{Frame, Pairs, Rooms, State, first, html, see_other};
+use super::{Frame, Pairs, Rooms, State, first, html, see_other, words};
 use crate::http::answer;
 use crate::http::peer::{Peer, Source};
 use crate::http::timer;
@@ -106,7 +106,7 @@ struct LinkPage {
 
 /// Shows the form, or says which variable to set when nobody can sign in.
 pub(super) fn form(rooms: &Arc<Rooms>, status: StatusCode, error: Option<&'static str>) -> Response<Body> {
-    let frame = Frame::new(rooms, "Sign in", "", false);
+    let frame = Frame::new(rooms, words::sign_in::TITLE, "", false);
     if rooms.password.is_none() {
         return html(StatusCode::SERVICE_UNAVAILABLE, &NoPasswordPage { frame });
     }
@@ -116,7 +116,7 @@ pub(super) fn form(rooms: &Arc<Rooms>, status: StatusCode, error: Option<&'stati
 /// Shows a button that uses the link; opening it changes nothing, so that a preview does not use it up.
 pub(super) async fn link_page(FromState(rooms): State, Query(pairs): Query<Pairs>) -> Response<Body> {
     let Some(token) = first(&pairs, "token") else { return see_other("/") };
-    let frame = Frame::new(&rooms, "Sign in", "", false);
+    let frame = Frame::new(&rooms, words::sign_in::TITLE, "", false);
     html(StatusCode::OK, &LinkPage { frame, token: token.to_owned() })
 }
 
@@ -131,10 +131,7 @@ pub(super) async fn sign_in(
     let password = first(&pairs, "password").unwrap_or_default();
     let token = first(&pairs, "token");
     if PASSWORD_BYTES_MAX < password.len().max(token.map_or(0, str::len)) {
-        return answer::plain(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The password is too long; it may have 1024 bytes.",
-        );
+        return answer::plain(StatusCode::PAYLOAD_TOO_LARGE, words::sign_in::TOO_LONG);
     }
     let now = rooms.clock.now();
     if let Err(wait) = rooms.sign_ins.attempt(peer.source(), now) {
@@ -152,8 +149,8 @@ pub(super) async fn sign_in(
     let Ok(_place) = rooms.sign_ins.waiting.try_acquire() else { return too_many(DELAY) };
     timer::sleep(DELAY).await;
     let error = match token {
-        Some(_) => "This link was used already, or is older than ten minutes. Use the password.",
-        None => "That is not the testing password.",
+        Some(_) => words::sign_in::WRONG_LINK,
+        None => words::sign_in::WRONG_PASSWORD,
     };
     form(&rooms, StatusCode::UNAUTHORIZED, Some(error))
 }
@@ -183,9 +180,7 @@ pub(super) async fn sign_out(
 }
 
 fn too_many(wait: Duration) -> Response<Body> {
-    let sentence =
-        "Too many wrong passwords came from your address; wait as long as the header Retry-After says.";
-    let mut response = answer::plain(StatusCode::TOO_MANY_REQUESTS, sentence);
+    let mut response = answer::plain(StatusCode::TOO_MANY_REQUESTS, words::sign_in::TOO_MANY);
     answer::set_retry_after(&mut response, wait);
     response
 }
@@ -217,7 +212,7 @@ mod tests {
     #[test]
     fn a_token_cannot_break_out_of_its_form() {
         let token = "\"><script>alert(1)</script>".to_owned();
-        let text = LinkPage { frame: samples::frame("Sign in", ""), token }.render().unwrap();
+        let text = LinkPage { frame: samples::frame(words::sign_in::TITLE, ""), token }.render().unwrap();
         assert!(!text.contains("<script>alert"), "{text}");
         assert!(text.contains(r#"<form method="post" action="/sign-in">"#), "{text}");
     }

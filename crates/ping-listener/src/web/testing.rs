@@ -5,7 +5,7 @@ use axum::extract::{Form, State as FromState};
 use http::{HeaderMap, Response, StatusCode};
 
 use super::guard::wants_html;
-use super::{Pairs, State, first, see_other, unavailable};
+use super::{Pairs, State, first, see_other, unavailable, words};
 use crate::http::answer;
 use crate::telemetry::Outcome;
 
@@ -19,7 +19,7 @@ pub(super) async fn ping(
 ) -> Response<Body> {
     let Some(entry) = rooms.store.find(first(&pairs, "username").unwrap_or_default()) else {
         rooms.telemetry.count_ping(Outcome::Unknown);
-        return answer::plain(StatusCode::NOT_FOUND, "No check has this name; reload the page.");
+        return answer::plain(StatusCode::NOT_FOUND, words::answers::NO_NAME);
     };
     let Ok(receipt) = rooms.store.ping(entry.id).await else {
         rooms.telemetry.count_ping(Outcome::Unavailable);

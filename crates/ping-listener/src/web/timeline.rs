@@ -5,6 +5,7 @@ use std::fmt::Write;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::words;
 use crate::store::view::{DayView, FlipView, GapView, NotificationView};
 
 /// Parts of the drawn day: ten minutes each, on most days.
@@ -76,9 +77,9 @@ fn push_pings(to: &mut Vec<Entry>, pings: &[Timestamp], zone: &TimeZone) {
 
 fn of_flip(flip: &FlipView) -> Happening {
     let (style, text) = match (flip.is_down, flip.reason) {
-        (true, _) => ("down", "Silent for too long since here".to_owned()),
-        (false, "ping") => ("up", "Pings are back".to_owned()),
-        (false, reason) => ("new", format!("The silence ended: {reason}")),
+        (true, _) => ("down", words::day::WENT_SILENT.to_owned()),
+        (false, "ping") => ("up", words::day::CAME_BACK.to_owned()),
+        (false, reason) => ("new", words::day::silence_ended(reason)),
     };
     Happening { at: flip.at, style, text }
 }
@@ -86,14 +87,14 @@ fn of_flip(flip: &FlipView) -> Happening {
 fn of_notification(notification: &NotificationView) -> Happening {
     let NotificationView { kind, recipient, state, attempts, .. } = notification;
     let kind = match *kind {
-        "alert" => "Alert",
-        "reminder" => "Reminder",
-        "recovery" => "Mail about the return",
-        _ => "Notice",
+        "alert" => words::day::ALERT,
+        "reminder" => words::day::REMINDER,
+        "recovery" => words::day::RECOVERY,
+        _ => words::day::NOTICE,
     };
-    let mut text = format!("{kind} to {recipient}: {state}");
+    let mut text = words::day::told(kind, recipient, state);
     if 1 < *attempts {
-        let _ = write!(text, " after {attempts} attempts");
+        text.push_str(&words::day::after_attempts(*attempts));
     }
     if let Some(answer) = notification.answer.as_ref().filter(|_| *state != "sent") {
         let _ = write!(text, " ({answer})");
@@ -102,8 +103,9 @@ fn of_notification(notification: &NotificationView) -> Happening {
 }
 
 fn of_gap(gap: &GapView, zone: &TimeZone) -> Happening {
-    let until = gap.until.map_or("and lasts".to_owned(), |until| format!("until {}", local(until, zone)));
-    let text = format!("The listener itself was away ({}), {until}", gap.cause);
+    let until =
+        gap.until.map_or(words::day::LASTS.to_owned(), |until| words::day::until(&local(until, zone)));
+    let text = words::day::away(&gap.cause, &until);
     Happening { at: gap.from, style: "gap", text }
 }
 

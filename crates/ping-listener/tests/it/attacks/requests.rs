@@ -270,7 +270,7 @@ fn too_much(server: &Server, strangers: &Strangers, table: &mut Table) {
 fn unprotected(server: &Server, strangers: &Strangers, table: &mut Table) {
     let session = strangers.sign_in(server);
     let pages =
-        ["/", "/inbox", "/mails", "/sign-in", "/metrics", "/health/live", "/static/pages.js", "/nothing"];
+        ["/", "/inbox", "/mails", "/sign-in", "/metrics", "/health/live", "/static/page.js", "/nothing"];
     for path in pages {
         let answer = strangers.ask(server, ("GET", path), &format!("{session}Accept: text/html\r\n"), "");
         let is_public = path.starts_with("/static/");
@@ -283,7 +283,7 @@ fn unprotected(server: &Server, strangers: &Strangers, table: &mut Table) {
             ("referrer-policy", "no-referrer"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
-            ("cache-control", if is_public { "public, max-age=3600" } else { "no-store" }),
+            ("cache-control", if is_public { "public, no-cache" } else { "no-store" }),
         ];
         let missing: Vec<_> =
             wanted.iter().filter(|(name, value)| answer.header(name) != Some(value)).collect();

@@ -1,0 +1,36 @@
+//! What the scripts of the pages say; served to them as a module of its own.
+
+/// The module `words.js`. What stands in braces is replaced by the script.
+pub(crate) const MODULE: &str = r#"// What the scripts of the pages say.
+export const words = {
+  ago: "{distance} ago",
+  ahead: "in {distance}",
+  seconds: "s",
+  minutes: "min",
+  hours: "h",
+  days: "d",
+  never: "never",
+  none: "none",
+  copied: "Copied",
+  copyFailed: "Select and copy it by hand",
+  liveLost: "The connection to the server is lost; trying again.",
+  liveBack: "Live again.",
+  liveEnded: "The live view ended; reload the page.",
+  switchedOn: "switched on",
+  switchedOff: "switched off",
+  unreachable: "the server cannot be reached",
+  chosen: "{number} chosen",
+};
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NEVER, NONE};
+    use super::*;
+
+    #[test]
+    fn the_script_says_the_same_as_the_server() {
+        assert!(MODULE.contains(&format!("never: \"{NEVER}\"")));
+        assert!(MODULE.contains(&format!("none: \"{NONE}\"")));
+    }
+}

@@ -1,0 +1,159 @@
+// What every page does: counts how long ago things were, copies, and keeps a live connection.
+import { words } from "./words.js";
+
+document.documentElement.classList.add("script");
+
+// The page's clock. Browsers slow the timers of a hidden page down, but not those of a worker.
+
+const tasks = [];
+
+export function everyTick(task) {
+  tasks.push(task);
+}
+
+const ring = () => tasks.forEach((task) => task());
+try {
+  new Worker("/static/ticker.js").onmessage = ring;
+} catch {
+  setInterval(ring, 500);
+}
+
+// How long ago things were, by the server's clock.
+
+let ahead = 0;
+
+export function setServerTime(iso) {
+  ahead = Date.parse(iso) - Date.now();
+}
+
+export function serverTime() {
+  return Date.now() + ahead;
+}
+
+export function countTimes() {
+  if (document.hidden) return;
+  const now = serverTime();
+  for (const moment of document.querySelectorAll(".moment[data-at]")) {
+    const ago = moment.querySelector(".ago");
+    if (!ago || !moment.dataset.at) continue;
+    setText(ago, distance(Math.floor((now - Date.parse(moment.dataset.at)) / 1000)));
+  }
+}
+
+function distance(seconds) {
+  const text = span(Math.abs(seconds));
+  return fill(seconds < 0 ? words.ahead : words.ago, { distance: text });
+}
+
+export function span(seconds) {
+  if (seconds < 60) return `${seconds} ${words.seconds}`;
+  if (seconds < 3600) return pair(seconds, 60, words.minutes, 1, words.seconds);
+  if (seconds < 86400) return pair(seconds, 3600, words.hours, 60, words.minutes);
+  return pair(seconds, 86400, words.days, 3600, words.hours);
+}
+
+function pair(size, large, largeUnit, small, smallUnit) {
+  const rest = Math.floor((size % large) / small);
+  return `${Math.floor(size / large)} ${largeUnit}${rest ? ` ${rest} ${smallUnit}` : ""}`;
+}
+
+// Shows an instant in a place made by the macro `moment`; `moment` has `iso` and `text`, or is null.
+export function showMoment(place, moment, none) {
+  const iso = moment ? moment.iso : "";
+  if (place.dataset.at === iso) return;
+  place.dataset.at = iso;
+  if (!moment) {
+    place.replaceChildren(element("span", none, "none"));
+    return;
+  }
+  const time = element("time", moment.text);
+  time.dateTime = moment.iso;
+  place.replaceChildren(time, " ", element("span", "", "ago"));
+}
+
+// Live events. The connection is made again by itself, at growing distances, and the line #live-state says so.
+
+const WAIT_FIRST = 2000;
+const WAIT_MOST = 30000;
+
+// Calls `show` with each event's JSON. Returns what ends it; `onopen` is called at each connection.
+export function listen(address, show, onopen = () => {}) {
+  let source;
+  let wait = WAIT_FIRST;
+  let timer;
+  let isOver = false;
+  const connect = () => {
+    source = new EventSource(address);
+    source.onopen = () => {
+      wait = WAIT_FIRST;
+      sayLive("");
+      onopen();
+    };
+    source.onmessage = (event) => show(JSON.parse(event.data));
+    source.onerror = () => {
+      if (isOver) return;
+      sayLive(words.liveLost);
+      if (source.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(connect, wait);
+      wait = Math.min(2 * wait, WAIT_MOST);
+    };
+  };
+  connect();
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+    source.close();
+  };
+}
+
+function sayLive(text) {
+  const place = document.getElementById("live-state");
+  if (!place) return;
+  setText(place, text);
+  place.hidden = !text;
+}
+
+// Copying.
+
+async function copy(button) {
+  const text = button.closest(".copyable").querySelector("code");
+  let isDone = true;
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+  } catch {
+    // Without TLS there is no clipboard to write to, but what is selected can be copied.
+    getSelection().selectAllChildren(text);
+    isDone = document.execCommand("copy");
+  }
+  const before = button.dataset.word || button.textContent;
+  button.dataset.word = before;
+  setText(button, isDone ? words.copied : words.copyFailed);
+  setTimeout(() => setText(button, before), 2000);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".copyable button");
+  if (button) copy(button);
+});
+
+// Small things.
+
+export function element(kind, text, style) {
+  const made = document.createElement(kind);
+  made.textContent = text;
+  if (style) made.className = style;
+  return made;
+}
+
+export function setText(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+// Puts values into the braces of a sentence.
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+const now = document.querySelector("[data-now]");
+if (now) setServerTime(now.dataset.now);
+everyTick(countTimes);
