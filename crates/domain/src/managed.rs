@@ -6,6 +6,7 @@
 mod deadlines;
 pub mod filter;
 pub mod kind;
+pub mod limits;
 mod pings;
 mod planted;
 mod shown;

@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod message;
 pub mod links;
 pub mod channels;
+pub mod explaining;
 pub mod web;
 pub mod api;
 pub mod sweeper;

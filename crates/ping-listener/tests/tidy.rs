@@ -32,8 +32,9 @@ const OF_PING_ROOMS: &[&str] = &["http::body", "http::caller", "http::Methods", 
 /// Every other room, and what it may import beside `domain`: a room, or one name in it.
 const ARROWS: &[(&str, &[&[&str]])] = &[
     ("ingest", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, OF_PING_ROOMS]),
-    ("web", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, &["zones"]]),
-    ("api", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, &["zones"]]),
+    ("web", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, &["explaining", "zones"]]),
+    ("api", &[OF_ACTING_ROOMS, OF_ANSWERING_ROOMS, &["explaining", "zones"]]),
+    ("explaining", &[&["store", "zones"]]),
     ("timekeeper", &[OF_ACTING_ROOMS]),
     ("watchdog", &[OF_ACTING_ROOMS]),
     ("outbox", &[OF_ACTING_ROOMS, &["message", "channels"]]),

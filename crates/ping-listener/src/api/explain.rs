@@ -2,36 +2,27 @@
 
 use std::sync::Arc;
 
-use domain::expression::Expression;
-use domain::flip::Reason;
 use domain::managed::kind::Kind;
-use domain::time::Span;
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Api;
+use super::answers;
 use super::call::Call;
 use super::checks::status;
 use super::fault::Fault;
 use super::moments::{exactly, to_the_second};
 use super::operations::Outcome;
 use super::shapes::Status;
-use super::{Api, answers, pings, reasons};
+use crate::explaining::evidence::Evidence;
+use crate::explaining::reasons::{self, Reader};
+use crate::explaining::schedule;
 use crate::store::managed::recent::PingView;
 use crate::store::managed::settings::Settings;
-use crate::store::managed::viewing::View;
 use crate::store::view::{GapView, NotificationView};
-use crate::zones;
-
-/// So many of the latest pings are told.
-const PINGS_TOLD: usize = 5;
-
-/// So many of the latest gaps are looked at.
-const GAPS_SEEN: usize = 100;
-
-/// What was said longer ago explains nothing, unless it was said of what still lasts.
-const MAILS_SINCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Why a check stands as it does. Our own.
 #[derive(Serialize, JsonSchema)]
@@ -137,86 +128,41 @@ pub(super) struct ToldShape {
 pub(super) async fn explain(api: Arc<Api>, call: Call) -> Outcome {
     let view = api.by_uuid_or_unique_key(&call).await?;
     let now = api.clock.wall_now();
-    let heard = heard(&api, &view).await?;
-    let gaps = gaps(&api, &view).await?;
-    let told = told(&api, &view, now).await?;
-    let mut explanation = Explanation {
+    let evidence = Evidence::gather(&api.store, view, now).await.map_err(|_| Fault::Unavailable)?;
+    let reader = Reader { zone: TimeZone::UTC, sees_recipients: call.may_write() };
+    let Evidence { view, pings, gaps, told } = &evidence;
+    let explanation = Explanation {
         name: view.settings.name.clone(),
         status: status(view.shown),
-        paragraph: String::new(),
+        paragraph: reasons::in_words(&evidence, &reader),
         now: to_the_second(now),
-        schedule: schedule(&view.settings),
+        schedule: asked(&view.settings),
         next_ping: view.next_ping.map(to_the_second),
         deadline: view.deadline.map(to_the_second),
         extended: view.extended.as_seconds_f64(),
         down_since: view.down.map(|(since, _)| to_the_second(since)),
-        reason: view.down.map(|(_, reason)| reason_word(reason)),
-        pings: heard,
+        reason: view.down.map(|(_, reason)| reasons::down_word(reason)),
+        pings: pings.iter().map(heard).collect(),
         runs: view.runs.iter().map(|(rid, since)| run(&call, *rid, *since)).collect(),
         gaps: gaps.iter().map(gap).collect(),
-        told: told.into_iter().map(|mail| mail_about(&call, mail)).collect(),
+        told: told.iter().map(|mail| mail_about(&call, mail)).collect(),
     };
-    explanation.paragraph = reasons::in_words(&explanation, &view);
     Ok(answers::json(StatusCode::OK, &explanation))
 }
 
-async fn heard(api: &Api, view: &View) -> Result<Vec<HeardShape>, Fault> {
-    let recent = api.store.recent_pings(view.id, PINGS_TOLD).await.map_err(|_| Fault::Unavailable)?;
-    let shape =
-        |ping: PingView| HeardShape { n: ping.n, kind: pings::word(ping.signal), date: exactly(ping.at) };
-    Ok(recent.into_iter().map(shape).collect())
+fn heard(ping: &PingView) -> HeardShape {
+    HeardShape { n: ping.n, kind: reasons::signal_word(ping.signal), date: exactly(ping.at) }
 }
 
-/// Finds the gaps since the last ping, which is as far back as a deadline can be moved.
-async fn gaps(api: &Api, view: &View) -> Result<Vec<GapView>, Fault> {
-    let since = view.last_ping.or(view.last_start).unwrap_or(view.created);
-    let mut gaps = api.store.gaps(GAPS_SEEN).await.map_err(|_| Fault::Unavailable)?;
-    gaps.retain(|gap| gap.until.is_none_or(|until| since <= until));
-    Ok(gaps)
-}
-
-async fn told(api: &Api, view: &View, now: Timestamp) -> Result<Vec<NotificationView>, Fault> {
-    let recently = now.saturating_sub(MAILS_SINCE).unwrap_or(Timestamp::MIN);
-    let from = view.down.map_or(recently, |(since, _)| since.min(recently));
-    let until = now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
-    let mut told = api.store.told_between(view.id, from, until).await.map_err(|_| Fault::Unavailable)?;
-    told.reverse();
-    Ok(told)
-}
-
-fn schedule(settings: &Settings) -> ScheduleShape {
+fn asked(settings: &Settings) -> ScheduleShape {
     let is_simple = settings.kind == Kind::Simple;
-    let words = if is_simple {
-        format!("every {}", span(settings.timeout))
-    } else {
-        let read = Expression::parse(&settings.schedule, &|name| zones::look_up(name));
-        read.map_or_else(|_| settings.schedule.clone(), |expression| expression.in_words())
-    };
     ScheduleShape {
-        words,
+        words: schedule::in_words(settings),
         timeout: is_simple.then_some(settings.timeout),
         expression: (!is_simple).then(|| settings.schedule.clone()),
         tz: (!is_simple).then(|| settings.tz.clone()),
         grace: settings.grace,
-        max_runtime: settings.max_runtime.unwrap_or(settings.grace),
-    }
-}
-
-pub(super) fn span(seconds: u64) -> Span {
-    Span::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 2_000_000))
-}
-
-fn reason_word(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Overrun => "overrun",
-        Reason::Fail => "fail",
-        Reason::Silence
-        | Reason::Ping
-        | Reason::MonitorOff
-        | Reason::Revised
-        | Reason::Archived
-        | Reason::Paused
-        | Reason::Resumed => "silence",
+        max_runtime: schedule::run_limit(settings),
     }
 }
 
@@ -229,10 +175,10 @@ fn gap(gap: &GapView) -> GapShape {
     GapShape { from: exactly(gap.from), until: gap.until.map(exactly), cause: gap.cause.clone() }
 }
 
-fn mail_about(call: &Call, mail: NotificationView) -> ToldShape {
+fn mail_about(call: &Call, mail: &NotificationView) -> ToldShape {
     ToldShape {
         kind: mail.kind,
-        recipient: call.may_write().then_some(mail.recipient),
+        recipient: call.may_write().then(|| mail.recipient.clone()),
         decided: to_the_second(mail.decided),
         state: mail.state,
     }

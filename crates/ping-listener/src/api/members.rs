@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::managed::limits::{SECONDS_MAX, SECONDS_MIN, fits};
 use serde_json::value::RawValue;
 
 use super::fault::Fault;
@@ -41,7 +42,7 @@ impl<'a> Members<'a> {
             return Err(Fault::invalid(format!("{name} is not a string")));
         }
         let text: String = serde_json::from_str(raw.get()).map_err(|_| Fault::unreadable())?;
-        if most < text.chars().count() {
+        if !fits(&text, most) {
             return Err(Fault::invalid(format!("{name} is too long")));
         }
         Ok(Some(text))
@@ -81,7 +82,7 @@ impl<'a> Members<'a> {
         if self.0.get(name).is_some_and(|raw| raw.get() == "null") {
             return Ok(Some(RunLimit::Grace));
         }
-        Ok(self.seconds(name, 1)?.map(RunLimit::Seconds))
+        Ok(self.seconds(name, SECONDS_MIN)?.map(RunLimit::Seconds))
     }
 
     /// Returns the texts of a list, or `None` for each item that is none.
@@ -92,6 +93,3 @@ impl<'a> Members<'a> {
         Ok(Some(items.iter().map(|item| serde_json::from_str(item.get()).ok()).collect()))
     }
 }
-
-/// A year: what the interface takes at most.
-const SECONDS_MAX: u64 = 31_536_000;

@@ -22,7 +22,6 @@ mod badge_svg;
 mod prometheus;
 mod operator;
 mod explain;
-mod reasons;
 mod openapi;
 mod openapi_pings;
 mod reference;

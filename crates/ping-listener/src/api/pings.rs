@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use domain::ping::Signal;
 use domain::time::Span;
 use http::StatusCode;
 
@@ -13,6 +12,7 @@ use super::moments::exactly;
 use super::operations::Outcome;
 use super::shapes::{PingList, PingShape};
 use super::{Api, answers};
+use crate::explaining::reasons::signal_word;
 use crate::store::managed::recent::PingView;
 
 /// So many of the latest pings of a check are shown, and kept with all that came with them.
@@ -46,7 +46,7 @@ pub(super) async fn body(api: Arc<Api>, call: Call) -> Outcome {
 
 fn shape(ping: PingView, root: &str) -> PingShape {
     PingShape {
-        kind: word(ping.signal),
+        kind: signal_word(ping.signal),
         date: exactly(ping.at),
         n: ping.n,
         scheme: ping.scheme.into(),
@@ -56,17 +56,6 @@ fn shape(ping: PingView, root: &str) -> PingShape {
         rid: ping.rid.map(|rid| rid.hyphenated().to_string()),
         body_url: (0 < ping.body_bytes).then(|| format!("{root}/{}/body", ping.n)),
         duration: ping.duration.map(in_hundredths),
-    }
-}
-
-/// Returns the word for what a ping said.
-pub(super) fn word(signal: Signal) -> &'static str {
-    match signal {
-        Signal::Success => "success",
-        Signal::Start => "start",
-        Signal::Fail => "fail",
-        Signal::Log => "log",
-        Signal::Ignored => "ign",
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a client asks of a check when it creates or changes one: read member by member, the first mistake told.
 
 use domain::expression::Expression;
+use domain::managed::limits::{KEYWORDS_MAX, SECONDS_MIN, TAGS_MAX, TEXT_MAX, is_slug};
 use schemars::JsonSchema;
 
 use super::fault::Fault;
@@ -8,15 +9,6 @@ use super::members::Members;
 use super::never_null;
 use crate::store::managed::settings::RunLimit;
 use crate::zones;
-
-/// Names, slugs and schedules are no longer than this.
-const TEXT_MAX: usize = 100;
-
-/// Keywords are no longer than this.
-const KEYWORDS_MAX: usize = 200;
-
-/// What a column of tags holds elsewhere.
-const TAGS_MAX: usize = 500;
 
 /// What may be asked of a check. Whatever is not named stays as it is; other members are ignored.
 #[derive(Debug, Default, PartialEq, Eq, JsonSchema)]
@@ -127,7 +119,7 @@ impl Request {
             subject_fail: members.text("subject_fail", KEYWORDS_MAX)?,
             success_kw: members.text("success_kw", KEYWORDS_MAX)?,
             tags: members.text("tags", TAGS_MAX)?,
-            timeout: members.seconds("timeout", 1)?,
+            timeout: members.seconds("timeout", SECONDS_MIN)?,
             tz: zone(members)?,
             unique: unique(members)?,
         })
@@ -164,8 +156,7 @@ fn schedule(members: &Members<'_>) -> Result<Option<String>, Fault> {
 
 fn slug(members: &Members<'_>) -> Result<Option<String>, Fault> {
     let slug = members.text("slug", TEXT_MAX)?;
-    let fits = |sign: u8| sign.is_ascii_lowercase() || sign.is_ascii_digit() || b"_-".contains(&sign);
-    if slug.as_ref().is_some_and(|slug| !slug.bytes().all(fits)) {
+    if slug.as_ref().is_some_and(|slug| !is_slug(slug)) {
         return Err(Fault::invalid("slug does not match pattern"));
     }
     Ok(slug)

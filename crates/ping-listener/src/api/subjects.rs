@@ -4,18 +4,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use domain::id::CheckId;
-use domain::managed::Shown;
-use domain::managed::kind::Kind;
-use domain::slug::slugify;
-use domain::standing::Standing;
-use domain::time::Span;
 use sha1::{Digest as _, Sha1};
 use uuid::Uuid;
 
 use super::Api;
 use super::call::Call;
 use super::fault::Fault;
-use crate::store::managed::settings::Settings;
+use crate::explaining::declared::{as_managed, view_of};
 use crate::store::managed::viewing::View;
 use crate::store::view::CheckView;
 
@@ -48,53 +43,9 @@ impl Api {
         }
         self.subjects().await?.find(|view| unique_key(view.uuid) == code).ok_or(Fault::Gone)
     }
-
     /// Returns a check, or `None` if it is gone.
     pub(super) async fn subject(&self, id: CheckId) -> Result<Option<View>, Fault> {
-        if id.is_managed() {
-            return self.store.managed(id).await.map_err(|_| Fault::Unavailable);
-        }
-        let mut checks = self.store.checks_of(vec![id]).await.map_err(|_| Fault::Unavailable)?;
-        Ok(checks.pop().map(|check| self.declared(&check)))
-    }
-
-    /// Shows a declared check as if it were a managed one.
-    fn declared(&self, check: &CheckView) -> View {
-        let shown = match check.standing {
-            Standing::New => Shown::New,
-            Standing::Up => Shown::Up,
-            Standing::Late | Standing::Down => Shown::Down,
-            Standing::Unmonitored => Shown::Paused,
-        };
-        let settings = Settings {
-            name: check.name.to_string(),
-            slug: slugify(&check.name),
-            kind: Kind::Simple,
-            timeout: whole_seconds(check.patience),
-            grace: 0,
-            is_told: !check.recipients.is_empty(),
-            ..Settings::default()
-        };
-        let due = check.deadline.filter(|_| shown == Shown::Up);
-        View {
-            id: check.id,
-            uuid: self.store.uuid_of_declared(check.id),
-            badge_key: self.store.badge_of_declared(check.id),
-            settings: Arc::new(settings),
-            shown,
-            shown_v1: shown,
-            is_started: false,
-            pings: check.pings,
-            last_ping: check.last_ping,
-            next_ping: due,
-            last_start: None,
-            deadline: check.deadline,
-            extended: check.extended,
-            last_duration: None,
-            runs: Vec::new(),
-            down: check.down_since.map(|since| (since, domain::flip::Reason::Silence)),
-            created: check.anchor,
-        }
+        view_of(&self.store, id).await.map_err(|_| Fault::Unavailable)
     }
 }
 
@@ -110,16 +61,10 @@ impl Iterator for Subjects {
 
     fn next(&mut self) -> Option<View> {
         match self.declared.next() {
-            Some(check) => Some(self.api.declared(&check)),
+            Some(check) => Some(as_managed(&self.api.store, &check)),
             None => self.managed.next(),
         }
     }
-}
-
-/// A period has at least one second here, and what is more than whole seconds is one more.
-fn whole_seconds(span: Span) -> u64 {
-    let micros = u64::try_from(span.as_micros()).unwrap_or_default();
-    micros.div_ceil(1_000_000).max(1)
 }
 
 /// Reads a UUID as addresses have it: in small letters, with dashes.
@@ -167,13 +112,6 @@ mod tests {
             "{7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55}",
         ] {
             assert_eq!(read_uuid(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_period_is_rounded_up_to_whole_seconds() {
-        for (millis, seconds) in [(0, 1), (100, 1), (1_000, 1), (1_001, 2), (4_500, 5), (60_000, 60)] {
-            assert_eq!(whole_seconds(Span::from_millis(millis)), seconds, "{millis}");
         }
     }
 }
