@@ -15,7 +15,8 @@ use super::members::Members;
 use super::operations::{Access, Operation, Outcome};
 use super::{Api, answers, subjects};
 use crate::http::answer::Excused;
-use crate::keys::Access as Grant;
+use crate::keys::{Access as Grant, prefix};
+use crate::store::changes::Author;
 
 /// Signs of a key.
 pub(super) const KEY_SIGNS: usize = 32;
@@ -25,6 +26,8 @@ pub(super) struct Call {
     pub(super) version: Version,
     /// What the key opens; `None` where none was asked for.
     pub(super) grant: Option<Grant>,
+    /// The part of the key by which people know it; empty where none was asked for.
+    pub(super) key_prefix: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     query: String,
@@ -83,11 +86,17 @@ impl Call {
         Self {
             version: Version::V3,
             grant: None,
+            key_prefix: String::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
             query: query.to_owned(),
             places: Vec::new(),
         }
+    }
+
+    /// Returns who makes the call, as the history of a check has it.
+    pub(super) fn author(&self) -> Author {
+        Author::Key(self.key_prefix.clone())
     }
 
     /// Tells whether the key opens what is private.
@@ -117,7 +126,8 @@ pub(super) async fn answer(
     } else if let Some(operation) = taken.filter(|operation| methods.contains(&operation.method)) {
         let query = parts.uri.query().unwrap_or_default().to_owned();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-        let call = Call { version, grant: None, headers: parts.headers, body, query, places };
+        let headers = parts.headers;
+        let call = Call { version, grant: None, key_prefix: String::new(), headers, body, query, places };
         match run(api, operation, call).await {
             (Err(Fault::Unknown), is_known) => return excused(answers::not_found(), is_known),
             (Err(fault), is_known) => excused(fault.answer(), is_known),
@@ -166,29 +176,31 @@ async fn run(api: Arc<Api>, operation: &Operation, mut call: Call) -> (Outcome, 
         Err(fault) => Err(fault),
     };
     match grant {
-        Ok(grant) => {
-            call.grant = Some(grant);
+        Ok((grant, key_prefix)) => {
+            (call.grant, call.key_prefix) = (Some(grant), key_prefix);
             ((operation.run)(api, call).await, true)
         }
         Err(fault) => (Err(fault), false),
     }
 }
 
-/// A key in the header counts before one in the body, even if it is none.
+/// Returns what the key of a call opens, and its prefix. A key in the header counts before one in the body, even if it
+/// is none.
 async fn look_at_key(
     api: &Api,
     operation: &Operation,
     headers: &HeaderMap,
     members: &Members<'_>,
-) -> Result<Grant, Fault> {
+) -> Result<(Grant, String), Fault> {
     let key = match headers.get("x-api-key") {
         Some(key) => key.to_str().ok().map(str::to_owned),
         None => members.plain_text("api_key"),
     };
     let key = key.filter(|key| key.chars().count() == KEY_SIGNS).ok_or(Fault::KeyMissing)?;
+    let prefix = String::from_utf8_lossy(prefix(key.as_bytes())).into_owned();
     match (opened(api, &key).await?, operation.access) {
-        (Some(Grant::ReadWrite), _) => Ok(Grant::ReadWrite),
-        (Some(Grant::ReadOnly), Access::Read) => Ok(Grant::ReadOnly),
+        (Some(Grant::ReadWrite), _) => Ok((Grant::ReadWrite, prefix)),
+        (Some(Grant::ReadOnly), Access::Read) => Ok((Grant::ReadOnly, prefix)),
         (Some(Grant::ReadOnly) | None, _) => Err(Fault::KeyWrong),
     }
 }

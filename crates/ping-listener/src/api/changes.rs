@@ -25,7 +25,7 @@ pub(super) async fn create(api: Arc<Api>, call: Call) -> Outcome {
     let unique = unique.copied().map(unique_by).collect();
     let is_told = channels::chosen(&api, request.channels.as_deref())?;
     let edit = edit(request, call.version, is_told);
-    match api.store.create(edit, unique).await.map_err(|_| Fault::Unavailable)? {
+    match api.store.create(edit, unique, call.author()).await.map_err(|_| Fault::Unavailable)? {
         Creation::Made(view) => Ok(answer(&api, &call, StatusCode::CREATED, &view)),
         Creation::Updated(view) => Ok(answer(&api, &call, StatusCode::OK, &view)),
         Creation::OverLimit => Err(Fault::OverLimit),
@@ -38,7 +38,7 @@ pub(super) async fn update(api: Arc<Api>, call: Call) -> Outcome {
     let request = Request::read(&Members::parse(&call.body)?)?;
     let is_told = channels::chosen(&api, request.channels.as_deref())?;
     let edit = edit(request, call.version, is_told);
-    let view = api.store.edit(view.id, edit).await.map_err(|_| Fault::Unavailable)?;
+    let view = api.store.edit(view.id, edit, call.author()).await.map_err(|_| Fault::Unavailable)?;
     Ok(answer(&api, &call, StatusCode::OK, &view.ok_or(Fault::Gone)?))
 }
 
@@ -54,14 +54,14 @@ pub(super) async fn delete(api: Arc<Api>, call: Call) -> Outcome {
 /// Pauses a check.
 pub(super) async fn pause(api: Arc<Api>, call: Call) -> Outcome {
     let view = managed(&api, &call).await?;
-    let view = api.store.pause(view.id).await.map_err(|_| Fault::Unavailable)?;
+    let view = api.store.pause(view.id, call.author()).await.map_err(|_| Fault::Unavailable)?;
     Ok(answer(&api, &call, StatusCode::OK, &view.ok_or(Fault::Gone)?))
 }
 
 /// Resumes a check that is paused.
 pub(super) async fn resume(api: Arc<Api>, call: Call) -> Outcome {
     let view = managed(&api, &call).await?;
-    match api.store.resume(view.id).await.map_err(|_| Fault::Unavailable)? {
+    match api.store.resume(view.id, call.author()).await.map_err(|_| Fault::Unavailable)? {
         Resumed::Done(view) => Ok(answer(&api, &call, StatusCode::OK, &view)),
         Resumed::NotPaused => Err(Fault::NotPaused),
         Resumed::Gone => Err(Fault::Gone),

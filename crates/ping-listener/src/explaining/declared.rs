@@ -62,6 +62,7 @@ pub fn as_managed(store: &Store, check: &CheckView) -> View {
         runs: Vec::new(),
         down: check.down_since.map(|since| (since, Reason::Silence)),
         created: check.anchor,
+        snoozed_until: check.snoozed_until,
     }
 }
 

@@ -78,6 +78,8 @@ pub(super) enum Undo {
     State(CheckId, Box<Managed>),
     /// A managed check with all that belongs to it, or that there was none.
     Shelved(CheckId, Option<Box<Slot>>),
+    /// Until when a check was snoozed, or that it was not.
+    Snoozed(CheckId, Option<Timestamp>),
 }
 
 impl Desk<'_> {
@@ -268,6 +270,12 @@ impl Changes {
                         slot.check = *before;
                     }
                     looked_at.insert(check);
+                }
+                Undo::Snoozed(check, Some(before)) => {
+                    book.snoozes.insert(check, before);
+                }
+                Undo::Snoozed(check, None) => {
+                    book.snoozes.remove(&check);
                 }
                 Undo::Shelved(check, before) => {
                     book.shelf.put_back(check, before);

@@ -268,7 +268,9 @@ impl Desk<'_> {
         if self.is_pointless(&mut row)? {
             return self.finish(&row, RowState::Cancelled, answer);
         }
-        let age = self.book.gaps.listened(row.decided_at, self.now);
+        // A snooze is no time in which it was tried.
+        let tried_since = row.released_at.map_or(row.decided_at, |at| at.min(self.now).max(row.decided_at));
+        let age = self.book.gaps.listened(tried_since, self.now);
         let tries = Tries { counted: row.attempts, refused: row.refusals, age };
         let next = retry::after(refusal, row.kind.patience(), tries, jitter);
         if next != Next::GiveUp && self.stand_back(&row, answer)? {

@@ -1,7 +1,7 @@
 //! The book: every check's hot state in memory, owned by the writer, and the queue of who is due next.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use domain::check::{Check, Listening, State};
@@ -45,6 +45,8 @@ pub(crate) struct Book {
     pub(super) gaps: Gaps,
     pub(super) tolerance: Tolerance,
     pub(super) timeline: Timeline,
+    /// Until when no mail about a check goes out; some may be over.
+    pub(super) snoozes: BTreeMap<CheckId, Timestamp>,
     /// Which mails list what the open pass has decided.
     pub(super) digests: Digests,
     /// Pages of `pulses` with pings that only the log has.
@@ -65,6 +67,7 @@ impl Book {
             gaps,
             tolerance: Tolerance::DEFAULT,
             timeline,
+            snoozes: BTreeMap::new(),
             digests: Digests::default(),
             stale_pulses: BTreeSet::new(),
             due: BinaryHeap::new(),

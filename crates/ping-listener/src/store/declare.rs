@@ -274,6 +274,7 @@ impl Desk<'_> {
         let now = self.now;
         self.apply(check, &Event::Archive(now))?;
         self.withdraw(check)?;
+        self.forget_snooze(check)?;
         self.change(check, |book| book.facts_mut(check).set_archived_at(Some(now)));
         let place = self.book.facts(check).name;
         self.with_names().names.set_in_use(place, false);

@@ -18,7 +18,7 @@ use super::log::read_batch;
 use super::managed::shelf::Shelf;
 use super::planted;
 use super::sqlite::database::Database;
-use super::sqlite::{checks, downtime, pings, settings};
+use super::sqlite::{checks, downtime, pings, settings, snoozes};
 use super::tallies;
 use super::timeline::Timeline;
 use crate::clock::{Clock, Stamp};
@@ -130,6 +130,7 @@ pub(super) fn read_book(connection: &Connection) -> rusqlite::Result<ReadBook> {
         demand = Some(known);
     })?;
     book.shelf = Shelf::read(connection)?;
+    book.snoozes = snoozes::all(connection)?;
     points::reach(Point::LoadedChecks);
     let (log, last_logged) = read_pings(connection, &mut book)?;
     Ok((book, log, last_logged))

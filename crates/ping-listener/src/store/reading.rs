@@ -183,7 +183,7 @@ impl Store {
 
 impl Desk<'_> {
     fn view(&self, check: CheckId) -> CheckView {
-        view(check, self.book, self.now)
+        CheckView { snoozed_until: self.snoozed_until(check), ..view(check, self.book, self.now) }
     }
 }
 
@@ -214,6 +214,7 @@ fn view(id: CheckId, book: &Book, now: domain::time::Timestamp) -> CheckView {
         remind_every: check.policy.remind_every,
         is_keyed: book.key(id).is_some(),
         recipients: demand.recipients.clone(),
+        snoozed_until: None,
     }
 }
 
@@ -250,6 +251,7 @@ fn pings_between(
 }
 
 fn notification_view(row: OutboxRow, timeline: &Timeline) -> NotificationView {
+    let is_waiting = row.state == RowState::Queued;
     NotificationView {
         id: row.id,
         check: row.facts.check().map(str::to_owned),
@@ -260,6 +262,11 @@ fn notification_view(row: OutboxRow, timeline: &Timeline) -> NotificationView {
         attempts: row.attempts,
         answer: row.answer,
         settled: row.settled_at.map(|at| timeline.wall(at)),
+        due: is_waiting.then(|| timeline.wall(row.due_at)),
+        snoozed_until: row
+            .released_at
+            .filter(|at| is_waiting && *at == row.due_at)
+            .map(|at| timeline.wall(at)),
     }
 }
 

@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::attempts::{LeasedMail, Outcome};
+use super::changes::Author;
 use super::committer::Bells;
 use super::declare::{Declaration, DeclaredCheck, Trust};
 use super::error::StoreError;
@@ -172,7 +173,7 @@ impl Stage {
     }
 
     pub(super) async fn make_as(&self, edit: Edit) -> View {
-        match self.store().create(edit, Vec::new()).await.unwrap() {
+        match self.store().create(edit, Vec::new(), Author::Person).await.unwrap() {
             Creation::Made(view) => view,
             Creation::Updated(_) | Creation::OverLimit => panic!("it was not made"),
         }

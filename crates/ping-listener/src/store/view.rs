@@ -40,6 +40,8 @@ pub struct CheckView {
     pub is_keyed: bool,
     /// Where its alerts go.
     pub recipients: Arc<[Box<str>]>,
+    /// Until when no mail about it goes out; `None` if it is not snoozed.
+    pub snoozed_until: Option<Timestamp>,
 }
 
 /// One day (or other stretch) of one check.
@@ -87,6 +89,10 @@ pub struct NotificationView {
     pub answer: Option<String>,
     /// When that state was reached, if it is final.
     pub settled: Option<Timestamp>,
+    /// When it is to be tried, or tried again, if it waits.
+    pub due: Option<Timestamp>,
+    /// When the snooze ends for which it waits.
+    pub snoozed_until: Option<Timestamp>,
 }
 
 /// A time in which pings could not be taken.

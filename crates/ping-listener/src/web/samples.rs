@@ -43,6 +43,7 @@ pub(crate) fn check(name: &str, standing: Standing) -> CheckView {
         remind_every: Span::from_seconds(3_600),
         is_keyed: false,
         recipients: Arc::from([Box::from("you@example.org")]),
+        snoozed_until: None,
     }
 }
 

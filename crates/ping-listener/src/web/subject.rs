@@ -196,7 +196,7 @@ impl Subject {
             pings: check.pings,
             grace: Span::ZERO,
             created: check.anchor,
-            snoozed_until: None,
+            snoozed_until: check.snoozed_until,
             origin: Origin::Declared(Box::new(check)),
         }
     }
@@ -218,7 +218,7 @@ impl Subject {
             pings: view.pings,
             grace: span(settings.grace),
             created: view.created,
-            snoozed_until: None,
+            snoozed_until: view.snoozed_until,
             origin: Origin::Managed(settings),
         }
     }

@@ -144,6 +144,8 @@ mod tests {
             attempts: 2,
             answer: Some("250 ok".to_owned()),
             settled: None,
+            due: None,
+            snoozed_until: None,
         };
         let day = DayView {
             pings: vec![at(0), at(5), at(30)],

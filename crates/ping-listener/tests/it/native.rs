@@ -8,6 +8,7 @@ mod lane;
 mod provisioning;
 mod senders;
 
+use ping_listener::store::changes::Author;
 use ping_listener::store::managed::Creation;
 use ping_listener::store::managed::recent::PingView;
 use ping_listener::store::managed::settings::Edit;
@@ -49,7 +50,7 @@ async fn check(app: &TestApp, slug: &str) -> View {
 }
 
 async fn check_with(app: &TestApp, edit: Edit) -> View {
-    match app.common().store.create(edit, Vec::new()).await.unwrap() {
+    match app.common().store.create(edit, Vec::new(), Author::Person).await.unwrap() {
         Creation::Made(view) => view,
         other @ (Creation::Updated(_) | Creation::OverLimit) => panic!("{other:?}"),
     }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::id::CheckId;
 use domain::time::Timestamp;
 use ping_listener::store::Store;
+use ping_listener::store::changes::Author;
 use ping_listener::store::error::StoreError;
 use ping_listener::store::managed::messages::Message;
 use ping_listener::store::managed::settings::Edit;
@@ -85,16 +86,16 @@ async fn order(
     let Some(check) = check else {
         let Deed::Make(asked) = deed else { return Ok(None) };
         let edit = Edit { name: Some(name), is_told: Some(is_told), ..edit(&asked) };
-        return Ok(match store.create(edit, Vec::new()).await? {
+        return Ok(match store.create(edit, Vec::new(), Author::Person).await? {
             Creation::Made(view) => Some(view.id),
             Creation::Updated(_) | Creation::OverLimit => None,
         });
     };
     Ok(match deed {
-        Deed::Edit(asked) => store.edit(check, edit(&asked)).await?.map(|view| view.id),
-        Deed::Pause => store.pause(check).await?.map(|view| view.id),
+        Deed::Edit(asked) => store.edit(check, edit(&asked), Author::Person).await?.map(|view| view.id),
+        Deed::Pause => store.pause(check, Author::Person).await?.map(|view| view.id),
         Deed::Delete => store.delete(check).await?.map(|view| view.id),
-        Deed::Resume => match store.resume(check).await? {
+        Deed::Resume => match store.resume(check, Author::Person).await? {
             Resumed::Done(_) | Resumed::NotPaused => Some(check),
             Resumed::Gone => None,
         },

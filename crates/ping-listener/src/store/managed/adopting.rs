@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::settings::Settings;
 use crate::store::Store;
 use crate::store::apply::Desk;
+use crate::store::changes::Author;
 use crate::store::error::StoreError;
 
 /// What came of bringing a check over.
@@ -41,7 +42,7 @@ impl Store {
 
 impl Desk<'_> {
     fn adopt(&mut self, uuids: [Uuid; 2], settings: Settings, is_paused: bool) -> rusqlite::Result<Adopted> {
-        let Some(check) = self.make(settings, uuids)? else { return Ok(Adopted::OverLimit) };
+        let Some(check) = self.make(settings, uuids, &Author::Import)? else { return Ok(Adopted::OverLimit) };
         if is_paused {
             self.happen(check, &Event::Pause(self.now))?;
         }

@@ -15,6 +15,7 @@ use super::viewing::View;
 use super::{CHECKS_MAX, Creation, Provisioned, Resumed};
 use crate::store::apply::{Desk, Undo};
 use crate::store::book::{NEVER, PULSE_PAGE};
+use crate::store::changes::{Author, Deed};
 use crate::store::details::Detail;
 use crate::store::sqlite::{flips, managed, pings};
 
@@ -89,13 +90,14 @@ impl Desk<'_> {
         edit: &Edit,
         unique: &[UniqueBy],
         drawn: [Uuid; 2],
+        author: &Author,
     ) -> rusqlite::Result<Creation> {
         if let Some(alike) = self.book.shelf.find_alike(edit, unique)
-            && let Some(view) = self.edit(alike, edit)?
+            && let Some(view) = self.edit(alike, edit, author)?
         {
             return Ok(Creation::Updated(view));
         }
-        let made = self.make(edit.apply(&Settings::default()), drawn)?;
+        let made = self.make(edit.apply(&Settings::default()), drawn, author)?;
         Ok(made.and_then(|check| self.managed_view(check)).map_or(Creation::OverLimit, Creation::Made))
     }
 
@@ -111,21 +113,28 @@ impl Desk<'_> {
         }
         let (name, slug) = (slug.to_owned(), slug.to_owned());
         let settings = Settings { name, slug, is_told: true, ..Settings::default() };
-        let made = self.make(settings, drawn)?;
+        let made = self.make(settings, drawn, &Author::Ping)?;
         let made = made.and_then(|check| Some((check, self.book.shelf.get(check)?)));
         Ok(made.map_or(Provisioned::OverLimit, |(check, slot)| Provisioned::Made(found(check, slot))))
     }
 
     /// Changes what is asked of a check; returns it, or `None` if there is none.
-    pub(super) fn edit(&mut self, check: CheckId, edit: &Edit) -> rusqlite::Result<Option<View>> {
+    pub(super) fn edit(
+        &mut self,
+        check: CheckId,
+        edit: &Edit,
+        author: &Author,
+    ) -> rusqlite::Result<Option<View>> {
         let Some(slot) = self.book.shelf.get(check) else { return Ok(None) };
         let settings = edit.apply(&slot.settings);
         if settings != *slot.settings {
+            let before = slot.settings.clone();
             let mut slot = Box::new(slot.clone());
             let plan = self.book.shelf.plans.plan(&settings);
             slot.filter = self.book.shelf.plans.filter(&settings);
             slot.settings = Arc::new(settings);
             managed::save_settings(self.connection, check, &slot)?;
+            self.note_edit(check, author, (&before, &slot.settings))?;
             self.shelve(check, Some(slot));
             self.happen(check, &Event::Edit(self.now, plan))?;
         }
@@ -136,6 +145,7 @@ impl Desk<'_> {
     pub(super) fn delete(&mut self, check: CheckId) -> rusqlite::Result<Option<View>> {
         let Some(view) = self.managed_view(check) else { return Ok(None) };
         self.withdraw(check)?;
+        self.forget_snooze(check)?;
         // What was stamped before this is in the log by now, or comes into it with this transaction.
         let (logged, sorted) = (pings::last_batch(self.connection)?, pings::fold(self.connection)?);
         let coming = i64::from(self.batch.finish().is_some());
@@ -144,12 +154,23 @@ impl Desk<'_> {
         Ok(Some(view))
     }
 
+    /// Pauses a check; returns it, or `None` if there is none.
+    pub(super) fn pause(&mut self, check: CheckId, author: &Author) -> rusqlite::Result<Option<View>> {
+        let Some(slot) = self.book.shelf.get(check) else { return Ok(None) };
+        if slot.check.state != State::Paused {
+            self.note_change(check, author, &Deed::Paused)?;
+        }
+        self.happen(check, &Event::Pause(self.now))?;
+        Ok(self.managed_view(check))
+    }
+
     /// Resumes a check that is paused.
-    pub(super) fn resume(&mut self, check: CheckId) -> rusqlite::Result<Resumed> {
+    pub(super) fn resume(&mut self, check: CheckId, author: &Author) -> rusqlite::Result<Resumed> {
         let Some(slot) = self.book.shelf.get(check) else { return Ok(Resumed::Gone) };
         if slot.check.state != State::Paused {
             return Ok(Resumed::NotPaused);
         }
+        self.note_change(check, author, &Deed::Resumed)?;
         self.happen(check, &Event::Resume(self.now))?;
         Ok(self.managed_view(check).map_or(Resumed::Gone, Resumed::Done))
     }
@@ -159,6 +180,7 @@ impl Desk<'_> {
         &mut self,
         settings: Settings,
         [uuid, badge_key]: [Uuid; 2],
+        author: &Author,
     ) -> rusqlite::Result<Option<CheckId>> {
         let known = &mut self.book.shelf;
         if CHECKS_MAX <= known.count() {
@@ -174,6 +196,7 @@ impl Desk<'_> {
             queued_at: NEVER,
         });
         managed::save_settings(self.connection, check, &slot)?;
+        self.note_change(check, author, &Deed::Made)?;
         self.shelve(check, Some(slot));
         self.touch(check);
         Ok(Some(check))
@@ -248,7 +271,7 @@ mod tests {
         assert!(store.managed_of_badge(made.badge_key).is_none());
         assert_eq!(stage.signal(made.id, Signal::Success).await.unwrap_err(), StoreError::Gone);
         assert!(store.delete(made.id).await.unwrap().is_none());
-        assert!(store.edit(made.id, named("other")).await.unwrap().is_none());
+        assert!(store.edit(made.id, named("other"), Author::Person).await.unwrap().is_none());
         let stage = stage.restart(&["declared"], &RECIPIENTS).await;
         assert!(made.id < stage.make("next").await.id);
     }
@@ -279,7 +302,7 @@ mod tests {
         store.delete(first.id).await.unwrap();
         assert!(matches!(store.find_slug("job"), BySlug::One(found) if found.id == second.id));
         let moved = Edit { slug: Some("other".to_owned()), ..Edit::default() };
-        store.edit(second.id, moved).await.unwrap();
+        store.edit(second.id, moved, Author::Person).await.unwrap();
         assert!(matches!(store.find_slug("job"), BySlug::None));
         let Provisioned::Made(made) = store.provision("job").await.unwrap() else { panic!() };
         let Provisioned::Found(found) = store.provision("job").await.unwrap() else { panic!() };
@@ -292,17 +315,21 @@ mod tests {
         let store = stage.store();
         let by = || vec![UniqueBy::Name, UniqueBy::Grace];
         let edit = Edit { grace: Some(90), ..named("job") };
-        let Creation::Made(made) = store.create(edit.clone(), by()).await.unwrap() else { panic!() };
+        let Creation::Made(made) = store.create(edit.clone(), by(), Author::Person).await.unwrap() else {
+            panic!()
+        };
         let tagged = Edit { tags: Some("etl".to_owned()), ..edit.clone() };
-        let Creation::Updated(same) = store.create(tagged, by()).await.unwrap() else { panic!() };
+        let Creation::Updated(same) = store.create(tagged, by(), Author::Person).await.unwrap() else {
+            panic!()
+        };
         assert_eq!((same.id, &*same.settings.tags), (made.id, "etl"));
         for other in
             [named("job"), Edit { grace: Some(91), ..edit.clone() }, Edit { grace: Some(90), ..named("") }]
         {
-            assert!(matches!(store.create(other, by()).await.unwrap(), Creation::Made(_)));
+            assert!(matches!(store.create(other, by(), Author::Person).await.unwrap(), Creation::Made(_)));
         }
         let Creation::Updated(nameless) =
-            store.create(Edit { grace: Some(90), ..named("") }, by()).await.unwrap()
+            store.create(Edit { grace: Some(90), ..named("") }, by(), Author::Person).await.unwrap()
         else {
             panic!("a name that is empty is a name")
         };
@@ -321,11 +348,12 @@ mod tests {
             if has_failed.swap(true, Ordering::Relaxed) {
                 return Ok(());
             }
-            desk.edit(id, &Edit { slug: Some("moved".to_owned()), timeout: Some(3_600), ..Edit::default() })?;
+            let moved = Edit { slug: Some("moved".to_owned()), timeout: Some(3_600), ..Edit::default() };
+            desk.edit(id, &moved, &Author::Person)?;
             desk.happen(id, &Event::Ping { at: desk.now, signal: Signal::Fail, rid: None })?;
             desk.happen(id, &Event::Pause(desk.now))?;
             desk.delete(deleted)?;
-            desk.create(&named("made"), &[], [Uuid::from_u128(1), Uuid::from_u128(2)])?;
+            desk.create(&named("made"), &[], [Uuid::from_u128(1), Uuid::from_u128(2)], &Author::Person)?;
             Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None))
         };
         stage.store().write(all).await.unwrap();

@@ -200,6 +200,7 @@ mod tests {
     use domain::time::Span;
 
     use super::*;
+    use crate::store::changes::Author;
     use crate::store::managed::Creation;
     use crate::store::managed::messages::Message;
     use crate::store::managed::settings::Edit;
@@ -209,7 +210,7 @@ mod tests {
     const RECIPIENTS: [&str; 1] = ["a@example.org"];
 
     async fn make(stage: &Stage) -> CheckId {
-        match stage.store().create(Edit::default(), Vec::new()).await.unwrap() {
+        match stage.store().create(Edit::default(), Vec::new(), Author::Person).await.unwrap() {
             Creation::Made(view) => view.id,
             Creation::Updated(_) | Creation::OverLimit => panic!("it was not made"),
         }

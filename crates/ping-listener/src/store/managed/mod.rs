@@ -19,7 +19,6 @@ mod forgetting;
 pub(in crate::store) mod sealing;
 
 use domain::id::CheckId;
-use domain::managed::Event;
 use uuid::Uuid;
 
 use self::finding::{BySlug, Found};
@@ -27,6 +26,7 @@ use self::messages::Message;
 use self::sealing::Sealed;
 use self::settings::{Edit, UniqueBy};
 use self::viewing::View;
+use super::changes::Author;
 use super::error::StoreError;
 use super::{PendingPing, Store};
 
@@ -101,14 +101,19 @@ impl Store {
     }
 
     /// Makes a check, or changes the oldest one that is alike in all of `unique`.
-    pub async fn create(&self, edit: Edit, unique: Vec<UniqueBy>) -> Result<Creation, StoreError> {
+    pub async fn create(
+        &self,
+        edit: Edit,
+        unique: Vec<UniqueBy>,
+        author: Author,
+    ) -> Result<Creation, StoreError> {
         let drawn = self.draw_uuids();
-        self.write(move |desk| desk.create(&edit, &unique, drawn)).await
+        self.write(move |desk| desk.create(&edit, &unique, drawn, &author)).await
     }
 
     /// Changes what is asked of a check; returns it, or `None` if it was deleted.
-    pub async fn edit(&self, check: CheckId, edit: Edit) -> Result<Option<View>, StoreError> {
-        self.write(move |desk| desk.edit(check, &edit)).await
+    pub async fn edit(&self, check: CheckId, edit: Edit, author: Author) -> Result<Option<View>, StoreError> {
+        self.write(move |desk| desk.edit(check, &edit, &author)).await
     }
 
     /// Deletes a check; returns it as it was, or `None` if it was deleted before.
@@ -117,17 +122,13 @@ impl Store {
     }
 
     /// Pauses a check; returns it, or `None` if it was deleted.
-    pub async fn pause(&self, check: CheckId) -> Result<Option<View>, StoreError> {
-        self.write(move |desk| {
-            desk.happen(check, &Event::Pause(desk.now))?;
-            Ok(desk.managed_view(check))
-        })
-        .await
+    pub async fn pause(&self, check: CheckId, author: Author) -> Result<Option<View>, StoreError> {
+        self.write(move |desk| desk.pause(check, &author)).await
     }
 
     /// Resumes a check that is paused.
-    pub async fn resume(&self, check: CheckId) -> Result<Resumed, StoreError> {
-        self.write(move |desk| desk.resume(check)).await
+    pub async fn resume(&self, check: CheckId, author: Author) -> Result<Resumed, StoreError> {
+        self.write(move |desk| desk.resume(check, &author)).await
     }
 
     /// Returns the UUID of a declared check: the same for as long as the data folder lives.

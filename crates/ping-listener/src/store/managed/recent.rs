@@ -210,15 +210,29 @@ fn take_duration(begun: &mut Begun, row: &PingRow) -> Option<Span> {
     }
 }
 
-/// Returns the latest pings of a declared check, latest first.
-fn recent_of_declared(
+/// Returns the times of the latest pings of a check by which its rhythm is known, in order, in microseconds of wall-clock
+/// time: of successes and failures, and of those of which only the time is known if no run ever began among the others.
+pub(in crate::store) fn times(
     connection: &Connection,
     check: CheckId,
     most: usize,
-) -> rusqlite::Result<Vec<PingView>> {
+) -> rusqlite::Result<Vec<i64>> {
+    let known = if check.is_managed() { kept_rows(connection, check)? } else { Vec::new() };
+    let is_end = |row: &&PingRow| matches!(row.signal, Signal::Success | Signal::Fail);
+    let mut times: Vec<i64> = if known.iter().all(|row| is_end(&row)) {
+        latest_times(connection, check, most)?
+    } else {
+        known.iter().filter(is_end).map(|row| row.wall_micros).collect()
+    };
+    times.sort_unstable();
+    times.drain(..times.len().saturating_sub(most));
+    Ok(times)
+}
+
+/// Returns the times of the latest pings of a check, latest first, somewhat more than so many.
+fn latest_times(connection: &Connection, check: CheckId, most: usize) -> rusqlite::Result<Vec<i64>> {
     let mut pings_wall_micros = Vec::new();
     each_logged(connection, check, |ping| pings_wall_micros.push(ping.wall_micros))?;
-    let n = tallies::sorted(connection, check)? + pings_wall_micros.len() as u64;
     pings_wall_micros.reverse();
     if let Some(last) = pings::latest_hour(connection)? {
         for hour in (last.saturating_sub(HOURS_LOOKED_MAX)..=last).rev() {
@@ -232,6 +246,19 @@ fn recent_of_declared(
             }
         }
     }
+    Ok(pings_wall_micros)
+}
+
+/// Returns the latest pings of a declared check, latest first.
+fn recent_of_declared(
+    connection: &Connection,
+    check: CheckId,
+    most: usize,
+) -> rusqlite::Result<Vec<PingView>> {
+    let mut logged = 0;
+    each_logged(connection, check, |_| logged += 1)?;
+    let n = tallies::sorted(connection, check)? + logged;
+    let mut pings_wall_micros = latest_times(connection, check, most)?;
     pings_wall_micros.truncate(most);
     let view = |(n, wall_micros)| PingView {
         n,

@@ -64,6 +64,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::store::changes::Author;
     use crate::store::managed::settings::Edit;
     use crate::store::managed::viewing::View;
     use crate::store::stage::Stage;
@@ -113,16 +114,16 @@ mod tests {
                 stage = assert_kept(stage, check, &format!("ping {number}, sorted: {is_sorted}")).await;
             }
             assert_eq!(stage.seen(check).await.pings, 12);
-            stage.store().pause(check).await.unwrap();
+            stage.store().pause(check, Author::Person).await.unwrap();
             stage = assert_kept(stage, check, "paused").await;
-            stage.store().resume(check).await.unwrap();
+            stage.store().resume(check, Author::Person).await.unwrap();
             stage = assert_kept(stage, check, "resumed").await;
             let edit = Edit {
                 tz: Some("Europe/Riga".to_owned()),
                 schedule: Some("weekly".to_owned()),
                 ..Edit::default()
             };
-            stage.store().edit(check, edit).await.unwrap();
+            stage.store().edit(check, edit, Author::Person).await.unwrap();
             stage = assert_kept(stage, check, "edited").await;
             stage.signal(check, Signal::Success).await.unwrap();
             assert_kept(stage, check, "up by a calendar").await;

@@ -169,6 +169,7 @@ mod tests {
     use domain::time::Span;
 
     use super::*;
+    use crate::store::changes::Author;
     use crate::store::identity::ChannelKind;
     use crate::store::managed::settings::Edit;
     use crate::store::stage::{POLICY, Stage};
@@ -208,7 +209,7 @@ mod tests {
         assert!(matches!(&mail.facts[..], [Facts::CameBack(facts)] if facts.reason == "fail"), "{mail:?}");
         stage.accept(&mail).await;
         assert_eq!(stage.rows().await.len(), 4);
-        stage.store().pause(check).await.unwrap();
+        stage.store().pause(check, Author::Person).await.unwrap();
         stage.signal(check, Signal::Success).await.unwrap();
         assert_eq!(stage.rows().await.len(), 4, "it was paused");
     }
@@ -277,7 +278,7 @@ mod tests {
             if deletes {
                 stage.store().delete(check).await.unwrap();
             } else {
-                stage.store().pause(check).await.unwrap();
+                stage.store().pause(check, Author::Person).await.unwrap();
             }
             assert_eq!(stage.rows().await, [("alert", "cancelled")]);
             let (stage, check) = stage_up().await;
@@ -286,7 +287,7 @@ mod tests {
             if deletes {
                 stage.store().delete(check).await.unwrap();
             } else {
-                stage.store().pause(check).await.unwrap();
+                stage.store().pause(check, Author::Person).await.unwrap();
             }
             stage.refuse(&mail, Refusal::Soft).await;
             assert_eq!(stage.rows().await, [("alert", "cancelled")], "it is not tried again");
@@ -297,7 +298,7 @@ mod tests {
     async fn nobody_hears_of_a_check_whose_mails_are_switched_off() {
         let (stage, check) = stage_up().await;
         let quiet = Edit { is_told: Some(false), ..Edit::default() };
-        stage.store().edit(check, quiet).await.unwrap();
+        stage.store().edit(check, quiet, Author::Person).await.unwrap();
         stage.silence(SILENT).await;
         assert!(stage.seen(check).await.down.is_some());
         assert_eq!(stage.rows().await, []);

@@ -56,6 +56,8 @@ pub struct View {
     pub down: Option<(Timestamp, Reason)>,
     /// When it was made.
     pub created: Timestamp,
+    /// Until when no mail about it goes out; `None` if it is not snoozed.
+    pub snoozed_until: Option<Timestamp>,
 }
 
 /// A change of a check from one state to another.
@@ -140,6 +142,7 @@ impl Desk<'_> {
             runs: runs.map(|run| (run.rid, wall(run.at))).collect(),
             down: down.map(|incident| (wall(incident.since), incident.reason)),
             created: wall(check.created),
+            snoozed_until: self.snoozed_until(id),
         }
     }
 }

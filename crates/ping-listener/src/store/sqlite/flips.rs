@@ -127,6 +127,30 @@ pub(in crate::store) fn between(
         .collect()
 }
 
+/// A change of state, as far as it says from when on a check was down.
+pub(in crate::store) struct FlipRow {
+    pub(in crate::store) wall_micros: i64,
+    pub(in crate::store) is_down: bool,
+}
+
+/// Reads the flips of a check from `since` on, and the one before, in order.
+pub(in crate::store) fn from_before(
+    connection: &Connection,
+    check: CheckId,
+    since: Timestamp,
+) -> rusqlite::Result<Vec<FlipRow>> {
+    connection
+        .prepare_cached(
+            "SELECT wall_at, is_down FROM flips
+             WHERE check_id = ?1 AND coalesce((SELECT max(at) FROM flips WHERE check_id = ?1 AND at < ?2), ?2) <= at
+             ORDER BY at, id",
+        )?
+        .query_map(params![check.number(), since.as_micros()], |row| {
+            Ok(FlipRow { wall_micros: row.get(0)?, is_down: row.get(1)? })
+        })?
+        .collect()
+}
+
 /// Looks at the `most` oldest flips and forgets those from before `wall`, by service time too: what a wrong clock dated
 /// says which silence has ended. Returns how many there were.
 pub(in crate::store) fn delete_before(

@@ -10,7 +10,7 @@ use domain::time::{Span, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::flips;
+use super::{changes, flips};
 use crate::store::managed::settings::Settings;
 use crate::store::managed::shelf::Slot;
 
@@ -187,7 +187,7 @@ pub(in crate::store) fn delete_left(
     let flips = connection
         .prepare_cached("DELETE FROM flips WHERE id IN (SELECT id FROM flips WHERE check_id = ?1 LIMIT ?2)")?
         .execute(params![id.number(), most])?;
-    Ok(pings + flips)
+    Ok(pings + flips + changes::delete_of(connection, id, most)?)
 }
 
 const WORDS: [Word; 4] = [Word::New, Word::Up, Word::Down, Word::Paused];
@@ -209,7 +209,7 @@ pub(in crate::store) fn state_of(found: &str) -> Option<Word> {
 
 const KINDS: [Kind; 3] = [Kind::Simple, Kind::Cron, Kind::OnCalendar];
 
-fn kind_word(kind: Kind) -> &'static str {
+pub(in crate::store) fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Simple => "simple",
         Kind::Cron => "cron",

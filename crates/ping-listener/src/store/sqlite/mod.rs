@@ -1,5 +1,6 @@
 //! The store's rows in SQLite: one file a noun, one statement a function, and no rule about checks.
 
+pub(super) mod changes;
 pub(super) mod checkpoint;
 pub(super) mod checks;
 pub(super) mod copier;
@@ -15,4 +16,5 @@ pub(super) mod outbox;
 pub(super) mod pings;
 pub(super) mod refused;
 pub(super) mod settings;
+pub(super) mod snoozes;
 pub(super) mod tallies;

@@ -89,11 +89,17 @@ pub(in crate::store) struct OutboxRow {
     pub(in crate::store) refusals: u32,
     pub(in crate::store) answer: Option<String>,
     pub(in crate::store) settled_at: Option<Timestamp>,
+    pub(in crate::store) due_at: Timestamp,
+    /// The end of the last snooze that held it.
+    pub(in crate::store) released_at: Option<Timestamp>,
 }
+
+/// Until when a row has to wait because its check is snoozed.
+pub(super) const HELD: &str = "(SELECT until FROM snoozes WHERE snoozes.check_id = outbox.check_id)";
 
 pub(super) const COLUMNS: &str =
     "id, check_id, incident, number, kind, recipient, facts, message_key, wall_dated, decided_at,
-                       digest, state, is_withdrawn, attempts, refusals, answer, settled_at,
+                       digest, state, is_withdrawn, attempts, refusals, answer, settled_at, due_at, released_at,
                        coalesce((SELECT name FROM checks WHERE checks.id = outbox.check_id),
                                 (SELECT name FROM managed WHERE managed.id = outbox.check_id)) AS check_name";
 
@@ -103,8 +109,10 @@ pub(in crate::store) fn insert(connection: &Connection, row: &NewRow<'_>) -> rus
     let inserted = connection
         .prepare_cached(
             "INSERT INTO outbox (check_id, incident, number, kind, recipient, channel, facts, message_key, wall_dated,
-                                 decided_at, pass, state, due_at, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?13)
+                                 decided_at, pass, state, wanted_at, digest, due_at, released_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?13,
+                    max(?12, coalesce(held, ?12)), held
+             FROM (SELECT (SELECT until FROM snoozes WHERE check_id = ?1) AS held) WHERE true
              ON CONFLICT DO NOTHING",
         )?
         .execute(params![
@@ -188,11 +196,12 @@ pub(in crate::store) fn queue_again(
     answer: &str,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached(
-            "UPDATE outbox SET state = 'queued', due_at = ?2, answer = ?3, attempts = ?4, refusals = ?5,
+        .prepare_cached(&format!(
+            "UPDATE outbox SET state = 'queued', wanted_at = ?2, due_at = max(?2, coalesce({HELD}, ?2)),
+                    released_at = coalesce({HELD}, released_at), answer = ?3, attempts = ?4, refusals = ?5,
                     lease_token = NULL, lease_until = NULL
              WHERE id = ?1",
-        )?
+        ))?
         .execute(params![row.id, due_at.as_micros(), answer, row.attempts, row.refusals])?;
     Ok(())
 }
@@ -207,7 +216,7 @@ pub(in crate::store) fn hold(
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "UPDATE outbox SET due_at = max(due_at, ?4)
+            "UPDATE outbox SET wanted_at = max(wanted_at, ?4), due_at = max(due_at, ?4)
              WHERE check_id = ?1 AND recipient = ?2 AND state = 'queued' AND kind = ?3",
         )?
         .execute(params![check.number(), recipient, kind_word(kind), due_at.as_micros()])?;
@@ -441,5 +450,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         refusals: row.get("refusals")?,
         answer: row.get("answer")?,
         settled_at: row.get::<_, Option<i64>>("settled_at")?.map(Timestamp::from_micros),
+        due_at: instant("due_at")?,
+        released_at: row.get::<_, Option<i64>>("released_at")?.map(Timestamp::from_micros),
     })
 }

@@ -2,6 +2,7 @@
 
 use domain::managed::Shown;
 use domain::ping::Signal;
+use ping_listener::store::changes::Author;
 use ping_listener::store::managed::settings::Edit;
 
 use super::{check_with, pings, start, start_with};
@@ -74,7 +75,7 @@ async fn a_pause_ends_by_a_ping_unless_only_a_resume_ends_it() {
         let app = start().await;
         let view = check_with(&app, Edit { manual_resume: Some(manual_resume), ..Edit::default() }).await;
         let store = &app.common().store;
-        store.pause(view.id).await.unwrap().unwrap();
+        store.pause(view.id, Author::Person).await.unwrap().unwrap();
         let answer = app.get(&format!("/ping/{}", view.uuid)).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "OK"));
         assert_eq!(pings(&app, &view).await[0].signal, expected);
