@@ -1,21 +1,29 @@
 //! Pages for people: who is silent and since when, what was sent, and a way to try it all out.
 
+mod adding;
+mod asked;
 mod assets;
-mod checks;
+mod bulk;
 mod filled;
 pub mod guard;
 mod inbox;
+mod lengths;
+mod list;
 mod live;
 pub mod logs;
 mod mails;
 mod metrics;
 mod moments;
+mod recent;
+mod row;
 #[cfg(test)]
 pub(crate) mod samples;
+mod selection;
 pub mod session;
 mod sign_in;
 mod snippets;
 mod subject;
+mod summary;
 mod testing;
 mod timeline;
 pub(crate) mod words;
@@ -132,9 +140,9 @@ type Pairs = Vec<(String, String)>;
 type State = axum::extract::State<Arc<Rooms>>;
 
 /// Names every page, with who may use it.
-fn pages() -> [Page<Arc<Rooms>>; 16] {
+fn pages() -> Vec<Page<Arc<Rooms>>> {
     use Policy::{Everybody, Proven, SignedIn};
-    [
+    vec![
         Page::get("/live", SignedIn, live::stream),
         Page::post("/testing/ping", SignedIn, testing::ping),
         Page::get("/mails", SignedIn, mails::list),
@@ -143,9 +151,13 @@ fn pages() -> [Page<Arc<Rooms>>; 16] {
         Page::get("/inbox/{number}", SignedIn, inbox::mail),
         Page::get("/inbox/{number}/html", SignedIn, inbox::html_part),
         Page::get("/inbox/{number}/source", SignedIn, inbox::source),
+        Page::get("/checks/new", SignedIn, adding::form),
+        Page::post("/checks", SignedIn, adding::make),
+        Page::post("/checks/bulk", SignedIn, bulk::act),
         Page::post("/sign-out", SignedIn, sign_in::sign_out),
+        Page::post("/sign-out/everywhere", SignedIn, sign_in::sign_out_everywhere),
         // Shows the checks to who is signed in, and the form to sign in to the others.
-        Page::get("/", Proven, checks::page),
+        Page::get("/", Proven, list::page),
         Page::get("/sign-in", Everybody, sign_in::link_page),
         Page::post("/sign-in", Everybody, sign_in::sign_in),
         Page::get("/logs", Proven, logs::day),
@@ -181,14 +193,20 @@ const NAVIGATION: [(&str, &str, &str); 3] = [
     ("inbox", "/inbox", words::layout::INBOX),
 ];
 
+/// What the request before has done.
+struct Done {
+    sentence: String,
+    /// Nothing was done.
+    is_refusal: bool,
+}
+
 /// What every page shows around its own matter.
 struct Frame {
     title: String,
     /// The file with the icon of the window.
     icon: &'static str,
     banners: Vec<(&'static str, String)>,
-    /// What the request before has done, in a sentence.
-    done: Option<String>,
+    done: Option<Done>,
     is_signed_in: bool,
     /// The place in the navigation.
     place: &'static str,
@@ -214,7 +232,9 @@ impl Frame {
     /// many things it was done to.
     fn with_done(mut self, pairs: &[(String, String)]) -> Self {
         let of = first(pairs, "of").and_then(|of| of.parse().ok()).unwrap_or(1);
-        self.done = first(pairs, "done").and_then(|key| words::done::sentence(key, of));
+        self.done = first(pairs, "done").and_then(|key| words::done::sentence(key, of)).map(|sentence| {
+            Done { is_refusal: first(pairs, "done").is_some_and(words::done::is_refusal), sentence }
+        });
         self
     }
 

@@ -7,9 +7,11 @@ use domain::standing::Standing;
 use domain::time::Span;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 use super::Frame;
 use super::moments::Here;
+use super::subject::Subject;
 use crate::store::view::CheckView;
 
 /// An instant some seconds after 2026-11-21 09:00:00 UTC.
@@ -45,6 +47,11 @@ pub(crate) fn check(name: &str, standing: Standing) -> CheckView {
         recipients: Arc::from([Box::from("you@example.org")]),
         snoozed_until: None,
     }
+}
+
+/// The same check as pages show it.
+pub(super) fn subject(name: &str, standing: Standing) -> Subject {
+    Subject::declared(Uuid::nil(), check(name, standing))
 }
 
 /// What surrounds a page for somebody who is signed in.

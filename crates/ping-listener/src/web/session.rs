@@ -110,6 +110,11 @@ impl Sessions {
         self.lock().sessions.remove(&id.0);
     }
 
+    /// Ends all sessions, and takes back the links that nobody has used.
+    pub(super) fn end_all(&self) {
+        *self.lock() = Known::default();
+    }
+
     /// Counts one more page that is kept up to date, or returns `None` if there are too many.
     pub(super) fn viewer_seat(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.viewers).try_acquire_owned().ok()
@@ -176,6 +181,18 @@ mod tests {
         sessions.end(id);
         assert!(!sessions.goes_on(id, at(23)));
         assert_eq!(sessions.of(&headers, false, at(23)), None);
+    }
+
+    #[test]
+    fn signing_out_everywhere_ends_every_session_and_link() {
+        let sessions = Sessions::default();
+        let tokens = [sessions.begin([1; 32], at(0)), sessions.begin([2; 32], at(0))];
+        let link = sessions.offer_link([3; 32], at(0));
+        sessions.end_all();
+        for token in tokens {
+            assert_eq!(sessions.of(&headers(&format!("session={token}")), false, at(0)), None);
+        }
+        assert!(!sessions.redeem_link(&link, at(0)));
     }
 
     #[test]

@@ -179,6 +179,18 @@ pub(super) async fn sign_out(
     response
 }
 
+/// Ends every session there is, this one among them.
+pub(super) async fn sign_out_everywhere(
+    FromState(rooms): State,
+    Extension(peer): Extension<Peer>,
+) -> Response<Body> {
+    rooms.sessions.end_all();
+    info!(source = %peer.address, "somebody at {} signed everybody out", peer.address);
+    let mut response = see_other("/");
+    response.headers_mut().insert(header::SET_COOKIE, clear_cookie(&peer));
+    response
+}
+
 fn too_many(wait: Duration) -> Response<Body> {
     let mut response = answer::plain(StatusCode::TOO_MANY_REQUESTS, words::sign_in::TOO_MANY);
     answer::set_retry_after(&mut response, wait);

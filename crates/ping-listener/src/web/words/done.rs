@@ -21,6 +21,11 @@ pub(crate) fn sentence(key: &str, of: usize) -> Option<String> {
     Some(sentence)
 }
 
+/// Tells whether a key says that nothing was done.
+pub(crate) fn is_refusal(key: &str) -> bool {
+    key == "none"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ pub(crate) const STATUS: &str = "Status";
 pub(crate) const SETTINGS: &str = "Settings";
 pub(crate) const HELP: &str = "Help";
 pub(crate) const SIGN_OUT: &str = "Sign out";
+pub(crate) const SIGN_OUT_EVERYWHERE: &str = "Sign out everywhere";
 pub(crate) const NOTICES: &str = "Notices";
 pub(crate) const ACT_NOW: &str = "Act now";
 pub(crate) const NOTE: &str = "Note";

@@ -1,6 +1,7 @@
 //! What the pages say: every sentence of the web interface, one file a page, so that a translation has one place.
 
 pub(crate) mod answers;
+pub(crate) mod asked;
 pub(crate) mod banners;
 pub(crate) mod day;
 pub(crate) mod done;

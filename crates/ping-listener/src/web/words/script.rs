@@ -19,12 +19,14 @@ export const words = {
   switchedOn: "switched on",
   switchedOff: "switched off",
   unreachable: "the server cannot be reached",
-  chosen: "{number} chosen",
+  chosen: "{number} chosen:",
+  window: "{title} · Ping Listener",
 };
 "#;
 
 #[cfg(test)]
 mod tests {
+    use super::super::layout::window;
     use super::super::{NEVER, NONE};
     use super::*;
 
@@ -32,5 +34,6 @@ mod tests {
     fn the_script_says_the_same_as_the_server() {
         assert!(MODULE.contains(&format!("never: \"{NEVER}\"")));
         assert!(MODULE.contains(&format!("none: \"{NONE}\"")));
+        assert!(MODULE.contains(&format!("window: \"{}\"", window("{title}"))));
     }
 }

@@ -1,0 +1,254 @@
+//! What is done to checks from the list, to one or to many: pause, resume, tag, snooze, delete.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{Form, State as FromState};
+use domain::time::Span;
+use http::{Response, StatusCode};
+use uuid::Uuid;
+
+use super::list::{self, Chosen};
+use super::selection::Selection;
+use super::subject::{Look, Subject, span};
+use super::{Frame, Pairs, Rooms, State, first, html, lengths, see_other, unavailable, words};
+use crate::store::changes::Author;
+use crate::store::error::StoreError;
+use crate::store::managed::Resumed;
+use crate::store::managed::settings::Edit;
+use crate::store::snoozes::SNOOZE_MAX;
+
+/// What a column of tags holds.
+const TAGS_MAX: usize = 500;
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Action {
+    Pause,
+    Resume,
+    Tag(String),
+    Untag(String),
+    Snooze(Span),
+    Wake,
+    Delete,
+}
+
+#[derive(Template)]
+#[template(path = "delete.html")]
+struct DeletePage {
+    frame: Frame,
+    checks: Vec<(String, String)>,
+    back: String,
+    back_address: String,
+}
+
+/// Does something to the chosen checks: `do` says what to those of `check`, or `one` says both.
+///
+/// `back` is the query of the list to go back to, or `check` for the page of the one.
+pub(super) async fn act(FromState(rooms): State, Form(pairs): Form<Pairs>) -> Response<Body> {
+    let (word, checks) = asked(&pairs);
+    let back = first(&pairs, "back").unwrap_or_default();
+    let action = match read(word, &pairs) {
+        Ok(Some(action)) => action,
+        Ok(None) => return see_other(&address(back, &checks, "none", 0)),
+        Err(sentence) => return refuse(&rooms, &pairs, &checks, sentence).await,
+    };
+    let mut subjects = Vec::new();
+    for uuid in checks.iter().filter_map(|text| Uuid::from_str(text).ok()) {
+        match rooms.subject(uuid).await {
+            Ok(subject) => subjects.extend(subject),
+            Err(_) => return unavailable(),
+        }
+    }
+    subjects.retain(|subject| action.fits(subject));
+    if action == Action::Delete && first(&pairs, "sure").is_none() && !subjects.is_empty() {
+        return confirm(&rooms, &subjects, &checks, back);
+    }
+    let mut done = 0;
+    for subject in &subjects {
+        match perform(&rooms, &action, subject).await {
+            Ok(is_done) => done += usize::from(is_done),
+            Err(_) => return unavailable(),
+        }
+    }
+    let key = if done == 0 { "none" } else { action.key() };
+    let is_gone = action == Action::Delete && 0 < done;
+    see_other(&address(if is_gone && back == "check" { "" } else { back }, &checks, key, done))
+}
+
+fn asked(pairs: &[(String, String)]) -> (&str, Vec<String>) {
+    if let Some((word, check)) = first(pairs, "one").and_then(|one| one.split_once(' ')) {
+        return (word, vec![check.to_owned()]);
+    }
+    let mut checks: Vec<_> =
+        pairs.iter().filter(|(name, _)| name == "check").map(|(_, value)| value.clone()).collect();
+    checks.dedup();
+    (first(pairs, "do").unwrap_or_default(), checks)
+}
+
+/// Reads what is to be done. `None` if it is nothing that can be; `Err` says what is wrong with its fields.
+fn read(word: &str, pairs: &[(String, String)]) -> Result<Option<Action>, &'static str> {
+    let (word, length) = word.split_once(':').unwrap_or((word, first(pairs, "for").unwrap_or_default()));
+    Ok(Some(match word {
+        "pause" => Action::Pause,
+        "resume" => Action::Resume,
+        "wake" => Action::Wake,
+        "delete" => Action::Delete,
+        "snooze" => {
+            let length = lengths::read(length).map(span);
+            let length = length.filter(|length| Span::ZERO < *length && *length <= SNOOZE_MAX);
+            Action::Snooze(length.ok_or(words::list::NO_TIME)?)
+        }
+        "tag" | "untag" => {
+            let tag = first(pairs, "tag").unwrap_or_default().trim();
+            if tag.is_empty() || tag.contains(char::is_whitespace) || TAGS_MAX < tag.chars().count() {
+                return Err(words::list::NO_TAG);
+            }
+            if word == "tag" { Action::Tag(tag.to_owned()) } else { Action::Untag(tag.to_owned()) }
+        }
+        _ => return Ok(None),
+    }))
+}
+
+impl Action {
+    /// Tells whether this can be done to a check; what stands in the config is changed there.
+    fn fits(&self, subject: &Subject) -> bool {
+        let is_managed = subject.settings().is_some();
+        match self {
+            Self::Pause => is_managed && subject.look != Look::Paused,
+            Self::Resume => is_managed && subject.look == Look::Paused,
+            Self::Tag(tag) => is_managed && !subject.tags.contains(tag),
+            Self::Untag(tag) => is_managed && subject.tags.contains(tag),
+            Self::Snooze(_) => true,
+            Self::Wake => subject.snoozed_until.is_some(),
+            Self::Delete => is_managed,
+        }
+    }
+
+    fn key(&self) -> &'static str {
+        match self {
+            Self::Pause => "paused",
+            Self::Resume => "resumed",
+            Self::Tag(_) => "tagged",
+            Self::Untag(_) => "untagged",
+            Self::Snooze(_) => "snoozed",
+            Self::Wake => "woken",
+            Self::Delete => "deleted",
+        }
+    }
+}
+
+/// Does it to one check; returns whether it could be done.
+async fn perform(rooms: &Rooms, action: &Action, subject: &Subject) -> Result<bool, StoreError> {
+    let (store, id) = (&rooms.store, subject.id);
+    let retag = |tags: Vec<&str>| {
+        let edit = Edit { tags: Some(tags.join(" ")), ..Edit::default() };
+        store.edit(id, edit, Author::Person)
+    };
+    let tags = || subject.tags.iter().map(String::as_str);
+    Ok(match action {
+        Action::Pause => store.pause(id, Author::Person).await?.is_some(),
+        Action::Resume => matches!(store.resume(id, Author::Person).await?, Resumed::Done(_)),
+        Action::Tag(tag) => {
+            let tags: Vec<_> = tags().chain([tag.as_str()]).collect();
+            tags.join(" ").chars().count() <= TAGS_MAX && retag(tags).await?.is_some()
+        }
+        Action::Untag(tag) => retag(tags().filter(|known| known != tag).collect()).await?.is_some(),
+        Action::Snooze(length) => store.snooze(id, *length, Author::Person).await?.is_some(),
+        Action::Wake => store.end_snooze(id, Author::Person).await?,
+        Action::Delete => store.delete(id).await?.is_some(),
+    })
+}
+
+/// Asks once more before checks are deleted.
+fn confirm(rooms: &Rooms, subjects: &[Subject], checks: &[String], back: &str) -> Response<Body> {
+    let title = words::list::delete_title(subjects.len());
+    let named = subjects.iter().map(|subject| (subject.uuid.hyphenated().to_string(), subject.shown_name()));
+    let page = DeletePage {
+        frame: Frame::new(rooms, title, "checks", true),
+        checks: named.collect(),
+        back: back.to_owned(),
+        back_address: plain_address(back, checks),
+    };
+    html(StatusCode::OK, &page)
+}
+
+/// Shows the list again, with what was chosen and what is wrong.
+async fn refuse(
+    rooms: &Arc<Rooms>,
+    pairs: &[(String, String)],
+    checks: &[String],
+    sentence: &str,
+) -> Response<Body> {
+    let back = first(pairs, "back").unwrap_or_default();
+    let query: Pairs = form_urlencoded::parse(back.as_bytes()).into_owned().collect();
+    let chosen = Chosen {
+        checks: checks.to_vec(),
+        tag: first(pairs, "tag").unwrap_or_default().to_owned(),
+        error: Some(sentence.to_owned()),
+    };
+    list::show(rooms, StatusCode::UNPROCESSABLE_ENTITY, &query, chosen).await
+}
+
+/// Returns where to go back to: nowhere but to the list or to the page of a check.
+fn plain_address(back: &str, checks: &[String]) -> String {
+    match checks.first().and_then(|check| Uuid::from_str(check).ok()) {
+        Some(uuid) if back == "check" => format!("/checks/{}", uuid.hyphenated()),
+        Some(_) | None => Selection::of_query(back).address(),
+    }
+}
+
+fn address(back: &str, checks: &[String], key: &str, of: usize) -> String {
+    let address = plain_address(back, checks);
+    let joint = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{joint}done={key}&of={of}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(query: &str) -> Pairs {
+        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    }
+
+    fn action(query: &str) -> Result<Option<Action>, &'static str> {
+        let pairs = pairs(query);
+        read(asked(&pairs).0, &pairs)
+    }
+
+    #[test]
+    fn a_button_of_one_row_goes_before_what_is_ticked() {
+        let pairs = pairs("check=a&check=b&do=pause&one=snooze:1h+c");
+        assert_eq!(asked(&pairs), ("snooze:1h", vec!["c".to_owned()]));
+        assert_eq!(action("one=snooze:1h+c&for=30d"), Ok(Some(Action::Snooze(Span::from_hours(1)))));
+        assert_eq!(asked(&super::tests::pairs("check=a&check=b&do=pause")).1, ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for() {
+        assert_eq!(action("do=tag&tag=db"), Ok(Some(Action::Tag("db".to_owned()))));
+        for query in ["do=tag", "do=tag&tag=+", "do=untag&tag=a+b"] {
+            assert_eq!(action(query), Err(words::list::NO_TAG), "{query}");
+        }
+        for query in ["do=snooze", "do=snooze&for=0s", "do=snooze&for=31d", "do=snooze&for=soon"] {
+            assert_eq!(action(query), Err(words::list::NO_TIME), "{query}");
+        }
+        assert_eq!(action("do=explode"), Ok(None));
+        assert_eq!(action(""), Ok(None));
+    }
+
+    #[test]
+    fn one_comes_back_to_this_server_and_nowhere_else() {
+        let uuid = "7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55".to_owned();
+        let back = |back| address(back, std::slice::from_ref(&uuid), "paused", 2);
+        assert_eq!(back("q=a+b&standing=up"), "/?q=a+b&standing=up&done=paused&of=2");
+        assert_eq!(back("check"), format!("/checks/{uuid}?done=paused&of=2"));
+        for evil in ["https://evil.example", "//evil.example", "/\\evil", ""] {
+            assert_eq!(back(evil), "/?done=paused&of=2", "{evil}");
+        }
+        assert_eq!(address("check", &["../evil".to_owned()], "none", 0), "/?done=none&of=0");
+    }
+}
