@@ -5,6 +5,7 @@ use super::fault::ErrorShape;
 use super::operations::{Access, Answer, Content, Operation, Query, QueryKind, shape};
 use super::request::Request;
 use super::shapes::{BadgeList, ChannelList, CheckList, CheckShape, FlipList, OperatorShape, PingList};
+use super::snooze::{self, Snoozed};
 use super::{
     badges, changes, channels, checks, explain, flips, openapi, operator, pings, prometheus, reference,
 };
@@ -21,6 +22,7 @@ const CHECKS: &str = "/api/{version}/checks/";
 const CHECK: &str = "/api/{version}/checks/{code}";
 const PAUSE: &str = "/api/{version}/checks/{code}/pause";
 const RESUME: &str = "/api/{version}/checks/{code}/resume";
+const SNOOZE: &str = "/api/{version}/checks/{code}/snooze";
 const PINGS: &str = "/api/{version}/checks/{code}/pings/";
 const BODY: &str = "/api/{version}/checks/{code}/pings/{n}/body";
 const FLIPS: &str = "/api/{version}/checks/{code}/flips/";
@@ -116,6 +118,22 @@ pub(super) static OPERATIONS: &[Operation] = &[
             DECLARED,
             UNKNOWN,
             Answer::new(409, "The check is not paused.", A_PAGE),
+        ]),
+    Operation::post(SNOOZE, Write, run!(snooze::snooze))
+        .says(
+            "snooze_check",
+            "Lets no mail about a check go out for a while. Our own: no other server has it.",
+        )
+        .asks(&[Query {
+            name: "for",
+            about: "How long, as in 20m, in s, m, h or d, at most 30d; 0 ends the snooze.",
+            kind: QueryKind::Length,
+        }])
+        .answers(&[
+            found("Until when the check is snoozed.", Content::Json(shape::<Snoozed>)),
+            Answer::new(400, "The length is missing, cannot be read, or is too long.", AN_ERROR),
+            NO_KEY,
+            UNKNOWN,
         ]),
     Operation::get(PINGS, Write, run!(pings::list))
         .says("list_pings", "Lists the latest pings of a check, newest first.")

@@ -47,6 +47,8 @@ pub(super) struct Explanation {
     pub(super) down_since: Option<String>,
     /// Why it is down: `silence`, `overrun`, `fail`.
     pub(super) reason: Option<&'static str>,
+    /// Until when no mail about it goes out.
+    pub(super) snoozed_until: Option<String>,
     /// The latest pings, newest first.
     pub(super) pings: Vec<HeardShape>,
     /// Runs that have begun and are not known to have ended.
@@ -142,6 +144,7 @@ pub(super) async fn explain(api: Arc<Api>, call: Call) -> Outcome {
         extended: view.extended.as_seconds_f64(),
         down_since: view.down.map(|(since, _)| to_the_second(since)),
         reason: view.down.map(|(_, reason)| reasons::down_word(reason)),
+        snoozed_until: view.snoozed_until.map(to_the_second),
         pings: pings.iter().map(heard).collect(),
         runs: view.runs.iter().map(|(rid, since)| run(&call, *rid, *since)).collect(),
         gaps: gaps.iter().map(gap).collect(),

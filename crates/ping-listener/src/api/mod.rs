@@ -14,6 +14,7 @@ mod shapes;
 mod subjects;
 mod checks;
 mod changes;
+mod snooze;
 mod pings;
 mod flips;
 mod channels;

@@ -136,9 +136,15 @@ fn query(query: &Query) -> Value {
     let schema = match query.kind {
         QueryKind::Text => json!({"type": "string"}),
         QueryKind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+        QueryKind::Length => json!({"type": "string", "pattern": "^(0|[0-9]+[smhd])$", "examples": ["20m"]}),
         QueryKind::UpTo(most) => json!({"type": "integer", "minimum": 0, "maximum": most}),
     };
-    json!({"name": query.name, "in": "query", "description": query.about, "schema": schema})
+    let mut described =
+        json!({"name": query.name, "in": "query", "description": query.about, "schema": schema});
+    if let QueryKind::Length = query.kind {
+        described["required"] = true.into();
+    }
+    described
 }
 
 fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Map<String, Value> {

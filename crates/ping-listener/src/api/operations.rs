@@ -72,6 +72,8 @@ pub(super) enum QueryKind {
     Texts,
     /// A number from 0 to this.
     UpTo(u64),
+    /// A number with its unit, or nought; it has to be given.
+    Length,
 }
 
 /// An answer that may come.

@@ -30,6 +30,7 @@ pub fn in_words(evidence: &Evidence, reader: &Reader) -> String {
         Some(expectation(evidence, reader)),
         runs(evidence, reader),
         excuse(evidence),
+        snooze(evidence, reader),
         Some(told(evidence, reader)),
     ];
     sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -163,6 +164,11 @@ fn excuse(evidence: &Evidence) -> Option<String> {
         "the deadline was not moved for it".to_owned()
     };
     Some(format!("This server itself did not listen {gaps} since then; {effect}."))
+}
+
+fn snooze(evidence: &Evidence, reader: &Reader) -> Option<String> {
+    let until = reader.moment(evidence.view.snoozed_until?);
+    Some(format!("Mails about it wait until {until}: it is snoozed."))
 }
 
 fn told(evidence: &Evidence, reader: &Reader) -> String {

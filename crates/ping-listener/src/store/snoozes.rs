@@ -52,6 +52,26 @@ impl Store {
     }
 }
 
+/// Reads how long a snooze is to be, as in `20m`: a whole number of `s`, `m`, `h` or `d`, or `0`. `None` if it cannot be
+/// read, or is longer than [`SNOOZE_MAX`].
+#[must_use]
+pub fn read_length(text: &str) -> Option<Span> {
+    if text == "0" {
+        return Some(Span::ZERO);
+    }
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let number: i64 = number.parse().ok().filter(|_| number.bytes().all(|sign| sign.is_ascii_digit()))?;
+    let length = Span::from_micros(number.checked_mul(seconds)?.checked_mul(1_000_000)?);
+    (length <= SNOOZE_MAX).then_some(length)
+}
+
 impl Desk<'_> {
     /// Returns until when no mail about a check goes out, or `None` if it is not snoozed.
     pub(super) fn snoozed_until(&self, check: CheckId) -> Option<jiff::Timestamp> {
@@ -116,6 +136,20 @@ mod tests {
         let mut rows = stage.store().notifications(100).await.unwrap();
         rows.reverse();
         rows
+    }
+
+    #[test]
+    fn a_length_is_a_number_with_its_unit() {
+        for (text, seconds) in
+            [("0", 0), ("0m", 0), ("90s", 90), ("20m", 1_200), ("2h", 7_200), ("30d", 2_592_000)]
+        {
+            assert_eq!(read_length(text), Some(Span::from_seconds(seconds)), "{text}");
+        }
+        for text in
+            ["", "m", "20", "31d", "721h", "-1m", "+1m", "1.5h", "1 h", "1w", "1µ", "99999999999999999999s"]
+        {
+            assert_eq!(read_length(text), None, "{text}");
+        }
     }
 
     #[tokio::test]

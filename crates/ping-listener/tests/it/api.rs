@@ -12,6 +12,7 @@ mod keys;
 mod members;
 mod metrics;
 mod pings;
+mod snooze;
 mod states;
 
 use rig::app::{Setup, TestApp, config, user};

@@ -220,7 +220,7 @@ pub(in crate::store) fn times(
     let known = if check.is_managed() { kept_rows(connection, check)? } else { Vec::new() };
     let is_end = |row: &&PingRow| matches!(row.signal, Signal::Success | Signal::Fail);
     let mut times: Vec<i64> = if known.iter().all(|row| is_end(&row)) {
-        latest_times(connection, check, most)?
+        latest_times(connection, check, most)?.0
     } else {
         known.iter().filter(is_end).map(|row| row.wall_micros).collect()
     };
@@ -229,10 +229,12 @@ pub(in crate::store) fn times(
     Ok(times)
 }
 
-/// Returns the times of the latest pings of a check, latest first, somewhat more than so many.
-fn latest_times(connection: &Connection, check: CheckId, most: usize) -> rusqlite::Result<Vec<i64>> {
+/// Returns the times of the latest pings of a check, latest first, somewhat more than so many, and how many of them only
+/// the log has.
+fn latest_times(connection: &Connection, check: CheckId, most: usize) -> rusqlite::Result<(Vec<i64>, u64)> {
     let mut pings_wall_micros = Vec::new();
     each_logged(connection, check, |ping| pings_wall_micros.push(ping.wall_micros))?;
+    let logged = pings_wall_micros.len() as u64;
     pings_wall_micros.reverse();
     if let Some(last) = pings::latest_hour(connection)? {
         for hour in (last.saturating_sub(HOURS_LOOKED_MAX)..=last).rev() {
@@ -246,7 +248,7 @@ fn latest_times(connection: &Connection, check: CheckId, most: usize) -> rusqlit
             }
         }
     }
-    Ok(pings_wall_micros)
+    Ok((pings_wall_micros, logged))
 }
 
 /// Returns the latest pings of a declared check, latest first.
@@ -255,10 +257,8 @@ fn recent_of_declared(
     check: CheckId,
     most: usize,
 ) -> rusqlite::Result<Vec<PingView>> {
-    let mut logged = 0;
-    each_logged(connection, check, |_| logged += 1)?;
+    let (mut pings_wall_micros, logged) = latest_times(connection, check, most)?;
     let n = tallies::sorted(connection, check)? + logged;
-    let mut pings_wall_micros = latest_times(connection, check, most)?;
     pings_wall_micros.truncate(most);
     let view = |(n, wall_micros)| PingView {
         n,

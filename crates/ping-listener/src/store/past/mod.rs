@@ -3,6 +3,8 @@
 mod cells;
 mod record;
 pub mod rhythm;
+#[cfg(test)]
+mod tests;
 
 use domain::id::CheckId;
 use domain::managed::Due;
@@ -146,6 +148,8 @@ impl Store {
             .await?;
         self.look(move |connection| {
             let (Some(&from), Some(&until)) = (bounds.first(), bounds.last()) else { return Ok(Vec::new()) };
+            let asked = Stretch { from, until };
+            // What has not come yet is not known; but a ping of this very instant counts.
             let range = Stretch { from, until: until.min(now).max(from) };
             let service = timeline.service_range(wall(range.from), wall(range.until));
             let gaps = downtime::gaps_between(connection, service.0, service.1)?;
@@ -154,7 +158,7 @@ impl Store {
                 open_gap.map(|since| Stretch { from: timeline.wall(since).as_microsecond(), until: now });
             let away = Stretch::merged(closed.chain(open).collect());
             let mut logged = match wanted {
-                Wanted::All => logged_pings(connection, &known, range)?,
+                Wanted::All => logged_pings(connection, &known, asked)?,
                 Wanted::AllButPings => std::collections::BTreeMap::new(),
             };
             let mut past = Vec::with_capacity(known.len());
@@ -162,11 +166,8 @@ impl Store {
             for known in &known {
                 let mut record = Record::read(connection, known, range, service.0)?;
                 if let Wanted::All = wanted {
-                    record.take_pings(
-                        connection,
-                        known.check,
-                        logged.remove(&known.check).unwrap_or_default(),
-                    )?;
+                    let logged = logged.remove(&known.check).unwrap_or_default();
+                    record.take_pings(connection, (known.check, asked), logged)?;
                     record.find_lateness(known, &mut steps);
                 }
                 past.push(Past { check: known.check, cells: fill(&record, &away, &bounds) });

@@ -110,16 +110,16 @@ impl Record {
     pub(super) fn take_pings(
         &mut self,
         connection: &Connection,
-        check: CheckId,
+        (check, asked): (CheckId, Stretch),
         logged: Vec<i64>,
     ) -> rusqlite::Result<()> {
         self.pings = logged;
         // An hour more on either side: a wall clock that was set back files a ping under the hour it showed.
-        for hour in hour_of(self.range.from) - 1..=hour_of(self.range.until) + 1 {
+        for hour in hour_of(asked.from) - 1..=hour_of(self.range.until) + 1 {
             if let Some(payload) = pings::hour(connection, hour, check)? {
-                let (range, pings) = (self.range, &mut self.pings);
+                let pings = &mut self.pings;
                 history::read(&payload, hour, |at| {
-                    if range.has(at) {
+                    if asked.has(at) {
                         pings.push(at)
                     }
                 });

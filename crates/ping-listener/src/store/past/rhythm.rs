@@ -34,8 +34,8 @@ pub struct EndedRun {
 
 impl Store {
     /// Returns the latest so many intervals between the pings of a check, in order. Of a managed check only successes
-    /// and failures count, as far back as it is known what a ping was; before, every ping counts unless `starts` are
-    /// among those that are known.
+    /// and failures count, as far back as it is known what a ping was; beyond, all pings count unless others are
+    /// among those.
     pub async fn intervals(&self, check: CheckId, most: usize) -> Result<Vec<Interval>, StoreError> {
         let most = most.min(INTERVALS_MAX);
         let times = self.look(move |connection| recent::times(connection, check, most + 1)).await?;
