@@ -33,6 +33,9 @@ const GAPS_SEEN: usize = 100;
 /// What was said longer ago explains nothing, unless it was said of what still lasts.
 const MAILS_SINCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// So many of the latest mails are told: a check that is silent for months may be reminded of every second.
+const MAILS_TOLD: usize = 100;
+
 /// Why a check stands as it does. Our own.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Explanation {
@@ -50,7 +53,7 @@ pub(super) struct Explanation {
     pub(super) next_ping: Option<String>,
     /// When it goes down if nothing comes.
     pub(super) deadline: Option<String>,
-    /// Seconds that the deadline was moved because the server itself did not listen.
+    /// Seconds that the deadline is, or was, later because the server itself did not listen.
     pub(super) extended: f64,
     /// Since when it is down.
     pub(super) down_since: Option<String>,
@@ -62,7 +65,7 @@ pub(super) struct Explanation {
     pub(super) runs: Vec<RunShape>,
     /// When the server did not listen, since the last ping.
     pub(super) gaps: Vec<GapShape>,
-    /// Mails about it, latest first.
+    /// The latest mails about it, latest first.
     pub(super) told: Vec<ToldShape>,
 }
 
@@ -145,7 +148,7 @@ pub(super) async fn explain(api: Arc<Api>, call: Call) -> Outcome {
         status: status(view.shown),
         paragraph: String::new(),
         now: to_the_second(now),
-        schedule: schedule(&view.settings),
+        schedule: schedule(&view.settings, patience(&api, &view).await?),
         next_ping: view.next_ping.map(to_the_second),
         deadline: view.deadline.map(to_the_second),
         extended: view.extended.as_seconds_f64(),
@@ -178,16 +181,22 @@ async fn gaps(api: &Api, view: &View) -> Result<Vec<GapView>, Fault> {
 async fn told(api: &Api, view: &View, now: Timestamp) -> Result<Vec<NotificationView>, Fault> {
     let recently = now.saturating_sub(MAILS_SINCE).unwrap_or(Timestamp::MIN);
     let from = view.down.map_or(recently, |(since, _)| since.min(recently));
-    let until = now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
-    let mut told = api.store.told_between(view.id, from, until).await.map_err(|_| Fault::Unavailable)?;
-    told.reverse();
-    Ok(told)
+    api.store.told_since(view.id, from, MAILS_TOLD).await.map_err(|_| Fault::Unavailable)
 }
 
-fn schedule(settings: &Settings) -> ScheduleShape {
+/// Returns to the microsecond how long a declared check may be silent; its period in the list is in whole seconds.
+async fn patience(api: &Api, view: &View) -> Result<Option<Span>, Fault> {
+    if view.id.is_managed() {
+        return Ok(None);
+    }
+    let declared = api.store.checks_of(vec![view.id]).await.map_err(|_| Fault::Unavailable)?;
+    Ok(declared.first().map(|check| check.patience))
+}
+
+fn schedule(settings: &Settings, patience: Option<Span>) -> ScheduleShape {
     let is_simple = settings.kind == Kind::Simple;
     let words = if is_simple {
-        format!("every {}", span(settings.timeout))
+        format!("every {}", patience.unwrap_or_else(|| span(settings.timeout)))
     } else {
         let read = Expression::parse(&settings.schedule, &|name| zones::look_up(name));
         read.map_or_else(|_| settings.schedule.clone(), |expression| expression.in_words())
