@@ -12,7 +12,10 @@ mod keys;
 mod members;
 mod metrics;
 mod pings;
+mod schedules;
+mod standing;
 mod states;
+mod told;
 
 use rig::app::{Setup, TestApp, config, user};
 use rig::client::Answer;
