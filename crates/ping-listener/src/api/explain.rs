@@ -63,7 +63,7 @@ pub(super) struct Explanation {
     pub(super) pings: Vec<HeardShape>,
     /// Runs that have begun and are not known to have ended.
     pub(super) runs: Vec<RunShape>,
-    /// When the server did not listen, since the last ping.
+    /// When the server did not listen, since the last ping and before it went down.
     pub(super) gaps: Vec<GapShape>,
     /// The latest mails about it, latest first.
     pub(super) told: Vec<ToldShape>,
@@ -170,11 +170,14 @@ async fn heard(api: &Api, view: &View) -> Result<Vec<HeardShape>, Fault> {
     Ok(recent.into_iter().map(shape).collect())
 }
 
-/// Finds the gaps since the last ping, which is as far back as a deadline can be moved.
+/// Finds the gaps from the last ping until a check went down: those that a deadline can be moved by.
 async fn gaps(api: &Api, view: &View) -> Result<Vec<GapView>, Fault> {
     let since = view.last_ping.or(view.last_start).unwrap_or(view.created);
     let mut gaps = api.store.gaps(GAPS_SEEN).await.map_err(|_| Fault::Unavailable)?;
-    gaps.retain(|gap| gap.until.is_none_or(|until| since <= until));
+    let ended = view.down.map(|(since, _)| since);
+    gaps.retain(|gap| {
+        gap.until.is_none_or(|until| since <= until) && ended.is_none_or(|ended| gap.from < ended)
+    });
     Ok(gaps)
 }
 

@@ -85,12 +85,17 @@ async fn own_downtime_is_told_where_it_moved_a_deadline() {
     let check = create(&app, r#"{"timeout": 600, "grace": 300}"#).await;
     ping(&app, &check, "").await;
     app.advance(60.0).await;
-    let app = app.kill(|clock| clock.advance(domain::time::Span::from_seconds(120))).await;
+    let mut app = app.kill(|clock| clock.advance(domain::time::Span::from_seconds(120))).await;
     let (json, words) = explained(&app, &check).await;
     let away = "Meanwhile this server itself was away once and heard no pings; for that the deadline is ";
     assert!(words.contains(away), "{words}");
     assert!(100.0 < json["extended"].as_f64().unwrap(), "{json}");
     assert_eq!(json["gaps"].as_array().unwrap().len(), 1);
+    app.advance(2_000.0).await;
+    let app = app.kill(|clock| clock.advance(domain::time::Span::from_seconds(120))).await;
+    let (json, words) = explained(&app, &check).await;
+    assert!(words.contains("Meanwhile this server itself was away once and heard no pings; for that the deadline was 3 min later."), "{words}");
+    assert_eq!(json["gaps"].as_array().unwrap().len(), 1, "what comes after it went down explains nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]
