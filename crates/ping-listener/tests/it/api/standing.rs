@@ -134,3 +134,42 @@ async fn a_message_for_the_log_changes_nothing_but_the_count() {
     after["n_pings"] = 1.into();
     assert_eq!(after, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_hangs_is_caught_though_later_ones_end_well() {
+    let rid = |run: u32| format!("?rid=00000000-0000-4000-8000-{run:012}");
+    let mut app = begin_empty().await;
+    let check = create(&app, r#"{"timeout": 600, "grace": 300}"#).await;
+    ping(&app, &check, &format!("/start{}", rid(1))).await;
+    for run in 2..4 {
+        app.advance(60.0).await;
+        ping(&app, &check, &format!("/start{}", rid(run))).await;
+        app.advance(60.0).await;
+        ping(&app, &check, &rid(run)).await;
+        assert_eq!(super::now(&app, &check).await["status"], "up", "{run}");
+    }
+    app.advance_to(299.0).await;
+    assert_eq!(super::now(&app, &check).await["status"], "up");
+    app.advance_to(302.0).await;
+    let explained = read_json(&ask(&app, "GET", &path_of(&check, "/explain")).await);
+    assert_eq!((&explained["status"], &explained["reason"]), (&json!("down"), &json!("overrun")));
+    assert_eq!(explained["down_since"], "2026-11-21T07:10:00+00:00");
+    ping(&app, &check, &rid(4)).await;
+    app.advance(60.0).await;
+    assert_eq!(super::now(&app, &check).await["status"], "up", "a run that was told of is not told of again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_of_a_run_is_limited_apart_from_grace() {
+    let mut app = begin_empty().await;
+    for (limit, grace, status) in
+        [("60", 300, "down"), ("600", 300, "up"), ("null", 300, "up"), ("null", 60, "down")]
+    {
+        let check =
+            create(&app, &format!(r#"{{"timeout": 3600, "grace": {grace}, "max_runtime": {limit}}}"#)).await;
+        ping(&app, &check, "").await;
+        ping(&app, &check, "/start").await;
+        app.advance(120.0).await;
+        assert_eq!(super::now(&app, &check).await["status"], status, "{limit} {grace}");
+    }
+}
