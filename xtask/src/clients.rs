@@ -1,14 +1,15 @@
-//! Installs the programs that other people wrote for Healthchecks, which the tests let drive the server.
+//! Installs the programs of other people that the tests let drive the server: clients of Healthchecks, and one that
+//! makes requests up from the description of the interface.
 
 use std::fs;
 use std::path::Path;
 
 use crate::command;
 
-/// Clients from `PyPI`, at the versions that were looked at.
-const PYTHON: [&str; 2] = ["healthchecks-io==0.4.4", "borgmatic==2.1.10"];
+/// Programs from `PyPI`, at the versions that were looked at.
+const PYTHON: [&str; 3] = ["healthchecks-io==0.4.4", "borgmatic==2.1.10", "schemathesis==4.32.5"];
 
-/// Clients from npm, likewise.
+/// Programs from npm, likewise.
 const NODE: [&str; 1] = ["healthchecks-io-client@1.0.4"];
 
 /// Installs what is not there yet into a folder of what cargo builds; `Err` says what could not be had.

@@ -27,6 +27,11 @@ impl Dice {
         &choices[usize::try_from(place).unwrap()]
     }
 
+    /// Draws so many digits, at most 16, of those that a UUID has.
+    pub(crate) fn hex(&mut self, digits: usize) -> String {
+        format!("{:016x}", self.next())[16 - digits..].to_owned()
+    }
+
     /// Draws a number from 1 up to `most`, small ones as often as large ones.
     pub(crate) fn count(&mut self, most: u64) -> u64 {
         let doublings = u64::from(most.ilog2()) + 1;

@@ -58,7 +58,7 @@ fn is_once(name: &str) -> bool {
 fn most(name: &str) -> u64 {
     match name.split('.').next().unwrap_or_default() {
         "write" | "commit" | "answer" => 200,
-        "checkpoint" => 30,
+        "checkpoint" | "managed" => 30,
         "alert" | "smtp" | "lease" | "settle" => 6,
         "sorting" | "stamp" => 2,
         _ => 1,

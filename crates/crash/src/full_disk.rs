@@ -4,14 +4,14 @@ use std::thread;
 use std::time::Duration;
 
 use ping_listener::channels::email::Security;
-use rig::server::{PATIENCE, Place, Server, Signal, assert_sound, wait_until};
+use rig::server::{PATIENCE, Server, Signal, assert_sound, wait_until};
 use rig::smtp::{Act, At, Behaviour, MailServer};
 
 use crate::clients::{Clients, Temper};
+use crate::crew::Crew;
 use crate::dice::Dice;
 use crate::disk::SmallDisk;
 use crate::journal::Journal;
-use crate::program::faulty_program;
 use crate::world;
 
 /// Distance of two pings of one client.
@@ -27,13 +27,13 @@ const KILLED_EVERY: usize = 10;
 pub fn fill(seed: u64, times: usize) -> Option<usize> {
     let mail = MailServer::start(Security::Tls);
     mail.behave(Behaviour::at(At::Dot, Act::Trickle(Duration::from_millis(30))));
-    let place = Place::new(&world::config(0)).running(&faulty_program()).with_mail(&mail);
-    let place = place.with("PING_LISTENER_PACE", "500");
+    let place = world::place(&mail).with("PING_LISTENER_PACE", "500");
     let disk = SmallDisk::mount(place.path("disk"), place.data())?;
     let journal = Journal::create(&place.path("journal"));
     let mut dice = Dice::new(seed);
     let mut server = place.start();
     let mut clients = start_clients(&server, &journal);
+    let mut crew = Crew::new(seed, Temper::Patient).start(server.address());
     for time in 1..=times {
         thread::park_timeout(Duration::from_millis(dice.below(WORK_MAX)));
         disk.fill();
@@ -46,21 +46,25 @@ pub fn fill(seed: u64, times: usize) -> Option<usize> {
             server.signal(Signal::KILL);
             server.wait();
             clients.join();
+            let at_rest = crew.join();
             disk.free();
             server = place.start();
             clients = start_clients(&server, &journal);
+            crew = at_rest.start(server.address());
         }
         disk.free();
         wait_until(PATIENCE, "ping that is taken again", || server.ping("client0").status == 200);
     }
     mail.behave(Behaviour::default());
     let silent = world::silent().count();
-    wait_until(PATIENCE, "mail about each silent user", || silent <= mail.mails().len());
+    wait_until(PATIENCE, "mail about each silent user", || silent <= world::about_silent(&mail));
     clients.stop();
     journal.compare(server.address()).unwrap();
+    let mut crew = crew.stop();
+    crew.look(server.address());
     server.stop();
     assert_sound(&place.database());
-    Some(journal.count())
+    Some(journal.count() + crew.tally().pings)
 }
 
 fn start_clients(server: &Server, journal: &Journal) -> Clients {

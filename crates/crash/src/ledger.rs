@@ -23,6 +23,8 @@ pub(crate) struct Ledger {
     pub(crate) listened: Option<Duration>,
     /// Mails of the mail server that are entered here.
     pub(crate) entered: usize,
+    /// Those of them that are about managed checks.
+    about_jobs: BTreeSet<String>,
     /// Mails that were accepted before.
     pub(crate) twice: usize,
 }
@@ -34,11 +36,15 @@ impl Ledger {
         for mail in &mails[self.entered..] {
             let message = mail_parser::MessageParser::new().parse(&mail.raw).unwrap();
             let subject = message.subject().unwrap();
-            let is_about_silent = ["silent", "quitter"].iter().any(|name| subject.starts_with(name));
-            assert!(is_about_silent, "a false alarm: {subject}");
+            let is_about = |names: &[&str]| names.iter().any(|name| subject.starts_with(name));
+            let is_about_job = is_about(&["job"]);
+            assert!(is_about_job || is_about(&["silent", "quitter"]), "a false alarm: {subject}");
             let id = message.message_id().unwrap().split('@').next().unwrap().to_owned();
             assert!(!self.sent.contains(&id), "{subject}: sent again after it was known to be sent");
-            *from_this_process.entry(id).or_default() += 1;
+            *from_this_process.entry(id.clone()).or_default() += 1;
+            if is_about_job {
+                self.about_jobs.insert(id);
+            }
         }
         self.entered = mails.len();
         for (id, count) in from_this_process {
@@ -71,20 +77,33 @@ impl Ledger {
         let listened = "SELECT service - (SELECT coalesce(sum(until - since), 0) FROM gaps) FROM stamp";
         let micros: Option<i64> = connection.query_row(listened, [], |row| row.get(0)).optional().unwrap();
         self.listened = micros.map(|micros| Duration::from_micros(u64::try_from(micros).unwrap()));
+        let untold = untold(&connection, &["queued", "leased", "sent"]);
+        assert!(untold.is_empty(), "{untold:?} went down, and nobody is told");
         for id in &self.sent {
             assert!(self.accepted.contains_key(id), "{id}: held for sent, and the mail server never had it");
         }
     }
 
-    /// Counts the mails that the mail server accepted at least once.
+    /// Counts the mails about declared checks that the mail server accepted at least once.
     pub(crate) fn mails(&self) -> usize {
-        self.accepted.len()
+        self.accepted.len() - self.about_jobs.len()
     }
 
     /// Tells whether a user has a first alert: queued, sent or given up, but there.
     pub(crate) fn is_reported(&self, user: &str) -> bool {
         self.reported.contains(user)
     }
+}
+
+/// Returns the managed checks that are down with mails to be sent of it, and no such mail in one of these states.
+pub(crate) fn untold(connection: &Connection, states: &[&str]) -> BTreeSet<String> {
+    let states = states.join("', '");
+    let query = format!(
+        "SELECT name FROM managed JOIN managed_states ON managed_states.id = managed.id
+         WHERE is_told AND state = 'down' AND NOT EXISTS (SELECT 1 FROM outbox
+             WHERE check_id = managed.id AND incident = down_number AND kind = 'alert' AND state IN ('{states}'))"
+    );
+    column(connection, &query)
 }
 
 fn column(connection: &Connection, query: &str) -> BTreeSet<String> {

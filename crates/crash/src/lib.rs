@@ -9,10 +9,13 @@
 pub mod bare;
 pub mod full_disk;
 pub mod io_errors;
+pub mod job;
 pub mod life;
 pub mod tally;
 
+mod account;
 mod clients;
+mod crew;
 mod dice;
 mod disk;
 mod fate;

@@ -12,12 +12,13 @@ use rig::server::{PATIENCE, Place, Server, Signal, assert_sound, now, wait_until
 use rig::smtp::{Act, At, Behaviour, MailServer};
 
 use crate::clients::{Clients, Temper};
+use crate::crew::Crew;
 use crate::dice::Dice;
 use crate::disk::SmallDisk;
 use crate::fate::Fate;
 use crate::journal::Journal;
 use crate::ledger::Ledger;
-use crate::program::{faulty_program, points};
+use crate::program::points;
 use crate::tally::Tally;
 use crate::world;
 
@@ -82,6 +83,8 @@ struct Life {
     place: Place,
     mail: MailServer,
     journal: Journal,
+    /// Whom the managed checks belong to; nobody while it is at work.
+    crew: Option<Crew>,
     ledger: Ledger,
     dice: Dice,
     tally: Tally,
@@ -98,12 +101,13 @@ struct Life {
 impl Life {
     fn new(seed: u64) -> Self {
         let mail = MailServer::start(Security::Tls);
-        let place = Place::new(&world::config(0)).running(&faulty_program()).with_mail(&mail);
+        let place = world::place(&mail);
         let journal = Journal::create(&place.path("journal"));
         Self {
             place,
             mail,
             journal,
+            crew: Some(Crew::new(seed, Temper::Strict)),
             ledger: Ledger::default(),
             dice: Dice::new(seed),
             tally: Tally::default(),
@@ -158,6 +162,7 @@ impl Life {
         // One that dies while it tells is asked again in the next round.
         let _ = self.journal.compare(address);
         let clients = self.clients(server, Some(round));
+        let crew = self.crew.take().expect("it is at rest").start(address);
         let deadline = now()
             + match fate {
                 Fate::Point { .. } => ROUND_MAX,
@@ -182,6 +187,7 @@ impl Life {
         };
         self.listened += now() - listening_since;
         clients.join();
+        self.crew = Some(crew.join());
         end
     }
 
@@ -270,6 +276,7 @@ impl Life {
         self.note_start(began);
         self.journal.compare(server.address()).unwrap();
         let clients = self.clients(&server, None);
+        let crew = self.crew.take().expect("it is at rest").start(server.address());
         let silent = world::silent().count() + world::quitters().count();
         wait_until(PATIENCE, "mail about each silent user", || {
             self.ledger.enter(&self.mail.mails());
@@ -277,7 +284,12 @@ impl Life {
         });
         wait_until(PATIENCE, "end of old history", || world::old_rows(&self.place.database()) == 0);
         clients.stop();
+        let mut crew = crew.stop();
+        wait_until(PATIENCE, "mail about each managed check that is down", || {
+            world::untold(&self.place.database()).is_empty()
+        });
         self.journal.compare(server.address()).unwrap();
+        crew.look(server.address());
         server.stop();
         self.ledger.enter(&self.mail.mails());
         self.ledger.look(&self.place.database(), &self.place.path("copy.db"));
@@ -286,6 +298,7 @@ impl Life {
         self.tally.mails = self.ledger.entered;
         self.tally.twice = self.ledger.twice;
         self.tally.silent = silent;
+        self.tally.jobs = crew.tally();
         self.tally
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::job::JobTally;
+
 /// The figures.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -23,6 +25,8 @@ pub struct Tally {
     pub twice: usize,
     /// Users who fell silent and were written about.
     pub silent: usize,
+    /// What jobs were answered.
+    pub jobs: JobTally,
     /// How long each start took, until it answered.
     pub starts: Vec<Duration>,
     /// How often the program died at each point.
@@ -40,6 +44,7 @@ impl Tally {
         self.mails += other.mails;
         self.twice += other.twice;
         self.silent += other.silent;
+        self.jobs = self.jobs + other.jobs;
         self.starts.extend(other.starts);
         for (point, count) in other.points {
             *self.points.entry(point).or_default() += count;
@@ -66,6 +71,13 @@ impl fmt::Display for Tally {
         writeln!(f, "  struck, point not reached   {:>7}", self.out_of_time)?;
         writeln!(f, "pings answered 200            {:>7}", self.acknowledged)?;
         writeln!(f, "  of them lost                {:>7}", 0)?;
+        let JobTally { pings, made, changes, looks, doubts } = self.jobs;
+        writeln!(f, "pings of managed checks 200   {pings:>7}")?;
+        writeln!(f, "  of them lost or there twice {:>7}", 0)?;
+        writeln!(f, "managed checks made           {made:>7}")?;
+        writeln!(f, "changes and deletions         {changes:>7}")?;
+        writeln!(f, "requests without an answer    {doubts:>7}")?;
+        writeln!(f, "times that all was compared   {looks:>7}")?;
         writeln!(f, "users silent, all reported    {:>7}", self.silent)?;
         writeln!(f, "mails accepted                {:>7}", self.mails)?;
         writeln!(f, "  of them a second time       {:>7}", self.twice)?;

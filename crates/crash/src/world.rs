@@ -1,9 +1,16 @@
 //! Who lives in a trial: clients that ping all the time, users who fall silent, and users whose settings change.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use rig::server::Place;
+use rig::smtp::MailServer;
 use rusqlite::{Connection, OpenFlags};
+
+use crate::job::{API_KEY, PING_KEY};
+use crate::ledger;
+use crate::program::faulty_program;
 
 /// Users who ping all the time, and must never be written about.
 const CLIENTS: usize = 5;
@@ -42,6 +49,17 @@ pub(crate) fn quitters() -> impl Iterator<Item = (String, usize)> {
     (0..QUITTERS).map(|number| (format!("quitter{number}"), 2 * number + 1))
 }
 
+/// Returns a folder of the program that can be told where to die, whose mails go to a mail server.
+pub(crate) fn place(mail: &MailServer) -> Place {
+    let place = Place::new(&config(0)).running(&faulty_program()).with_mail(mail);
+    place.with("PING_LISTENER_API_KEY", API_KEY).with("PING_LISTENER_PING_KEY", PING_KEY)
+}
+
+/// Counts the mails about those who never ping.
+pub(crate) fn about_silent(mail: &MailServer) -> usize {
+    mail.mails().iter().filter(|mail| String::from_utf8_lossy(&mail.raw).contains("Subject: silent")).count()
+}
+
 /// Returns the config; its editions differ in users that nobody minds.
 pub(crate) fn config(edition: u64) -> String {
     let user = |name: String, is_monitored: bool, max_sleep: f64| {
@@ -73,7 +91,16 @@ pub(crate) fn age(database: &Path) {
 
 /// Counts what is left of it.
 pub(crate) fn old_rows(database: &Path) -> i64 {
-    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let connection = open(database);
     let count = "SELECT count(*) FROM history WHERE wall_hour <= ?1";
     connection.query_row(count, [OLD_ROWS], |row| row.get(0)).unwrap()
+}
+
+/// Returns the managed checks that are down with nobody told yet who is to be told.
+pub(crate) fn untold(database: &Path) -> BTreeSet<String> {
+    ledger::untold(&open(database), &["sent"])
+}
+
+fn open(database: &Path) -> Connection {
+    Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
 }

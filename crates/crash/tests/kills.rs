@@ -10,6 +10,7 @@ fn assert_every_promise_is_kept(seed: u64) {
     let tally = live(seed, ROUNDS);
     assert_eq!(tally.rounds, ROUNDS);
     assert!(0 < tally.acknowledged && 0 < tally.silent, "{tally}");
+    assert!(0 < tally.jobs.pings && 0 < tally.jobs.made && 0 < tally.jobs.looks, "{tally}");
 }
 
 #[test]

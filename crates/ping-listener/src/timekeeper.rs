@@ -107,6 +107,8 @@ impl Timekeeper {
         bulletin: Bulletin,
         (start, untrusted, bells): (Start, Span, Vec<Bell>),
     ) -> Self {
+        // A clock that is believed has ended the doubt before: a later one begins anew.
+        let untrusted = if start.is_untrusted { untrusted } else { Span::ZERO };
         bulletin.update(|report| report.is_clock_untrusted = start.is_untrusted && untrusted < UNTRUSTED_MAX);
         if start.is_untrusted {
             telemetry.count_clock_event("untrusted");

@@ -61,6 +61,22 @@ pub fn ask(address: SocketAddr, method: &str, path: &str, headers: &str, body: &
     ask_by(&mut connect(address)?, method, path, headers, body)
 }
 
+/// Sends a GET as most programs write it, which leaves the connection open, and reads its answer.
+pub fn ask_plainly(address: SocketAddr, path: &str, headers: &str) -> io::Result<Answer> {
+    let mut stream = connect(address)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n")?;
+    let (mut raw, mut part) = (Vec::new(), [0; 4_096]);
+    loop {
+        match parse(&raw, true) {
+            Ok(answer) => return Ok(answer),
+            Err(cut) => match stream.read(&mut part)? {
+                0 => return Err(cut),
+                length => raw.extend_from_slice(&part[..length]),
+            },
+        }
+    }
+}
+
 /// The same on a connection that the answer ends.
 pub fn ask_by(
     stream: &mut TcpStream,
@@ -86,7 +102,11 @@ pub fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
 fn read(stream: &mut TcpStream, has_body: bool) -> io::Result<Answer> {
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw)?;
-    let text = String::from_utf8_lossy(&raw);
+    parse(&raw, has_body)
+}
+
+fn parse(raw: &[u8], has_body: bool) -> io::Result<Answer> {
+    let text = String::from_utf8_lossy(raw);
     let cut = || io::Error::new(io::ErrorKind::UnexpectedEof, format!("the answer was cut off: {text:?}"));
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(cut)?;
     let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or_else(cut)?;

@@ -164,7 +164,7 @@ impl Process {
             }),
         };
         let (started, sending) = (Started::default(), Arc::new(AtomicUsize::new(0)));
-        let outbox = FalseOutbox::new(Shared {
+        let shared = Shared {
             store: store.clone(),
             clock: clock.clone(),
             post,
@@ -173,10 +173,10 @@ impl Process {
             bell: bells.outbox.clone(),
             stop: stopping,
             sending: sending.clone(),
-            started: started.clone(),
             config: config.clone(),
             channel,
-        });
+        };
+        let outbox = FalseOutbox::new(shared, started.clone());
         let sweeper = Sweeper {
             store: store.clone(),
             clock: clock.clone(),

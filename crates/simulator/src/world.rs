@@ -338,6 +338,8 @@ impl World {
         drop(process);
         // Whatever it still had to say, nobody hears.
         drop(self.notes.take());
+        // That it was about to end by itself does not end the next one.
+        self.ending = None;
         self.offered = None;
         self.is_full = false;
         let true_now = self.machine.now();

@@ -59,8 +59,8 @@ fn middle(from: usize, width: usize) -> String {
     format!("{}{half}", from + width / 2)
 }
 
-/// Leaves out signs that XML cannot hold.
-fn escaped(text: &str) -> String {
+/// Keeps a text from acting as markup, and leaves out signs that XML cannot hold.
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for sign in text.chars() {
         match sign {

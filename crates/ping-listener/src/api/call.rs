@@ -111,14 +111,18 @@ pub(super) async fn answer(
     operations: &'static [Operation],
     request: Request,
 ) -> Response<Body> {
-    let mut methods: Vec<_> = operations.iter().map(|operation| operation.method.clone()).collect();
+    let mut methods: Vec<_> = operations.iter().map(method_of).collect();
     let is_open = operations.iter().all(|operation| operation.is_open_to_all_sites);
     let is_asked_about = request.method() == Method::OPTIONS && is_open;
     let (parts, body) = request.into_parts();
     let Some((version, places)) = read_address(parts.clone()).await else { return answers::not_found() };
-    // Who has no more than the key to read by cannot name what could be changed.
+    // Who has no more than a unique key cannot name what a key for reading does not open.
     if place(&places, "code").is_some_and(subjects::is_unique_key) {
-        methods.retain(|method| *method == Method::GET);
+        let is_opened = |operation: &Operation| operation.access == Access::Read;
+        methods = operations.iter().filter(|operation| is_opened(operation)).map(method_of).collect();
+        if methods.is_empty() {
+            return answers::not_found();
+        }
     }
     let taken = operations.iter().find(|operation| operation.method == parts.method);
     let mut response = if is_asked_about {
@@ -140,6 +144,10 @@ pub(super) async fn answer(
         answers::open_to_all_sites(response.headers_mut(), &methods);
     }
     response
+}
+
+fn method_of(operation: &Operation) -> Method {
+    operation.method.clone()
 }
 
 /// Who has a key does not guess, so that its mistakes are not counted as a stranger's.

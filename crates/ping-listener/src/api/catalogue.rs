@@ -201,11 +201,14 @@ pub(super) static OPERATIONS: &[Operation] = &[
         .answers(THE_METRICS)
         .for_own_site(),
     Operation::get(METRICS_BY_KEY_OF_OLD, Proof, run!(prometheus::by_key))
-        .says("get_metrics_by_key_of_old", "The same at an older address.")
+        .says(
+            "get_metrics_by_key_of_old",
+            "Returns the standing of every check for Prometheus, at an older address.",
+        )
         .answers(THE_METRICS)
         .for_own_site(),
     Operation::get(METRICS, Proof, run!(prometheus::by_header))
-        .says("get_metrics", "The same, with the key as a bearer token.")
+        .says("get_metrics", "Returns the standing of every check for Prometheus, by a bearer token.")
         .answers(THE_METRICS)
         .for_own_site(),
     Operation::get(OPENAPI, Anybody, run!(openapi::document))

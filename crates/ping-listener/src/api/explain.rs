@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::managed::kind::Kind;
+use domain::time::Span;
 use http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -41,7 +42,7 @@ pub(super) struct Explanation {
     pub(super) next_ping: Option<String>,
     /// When it goes down if nothing comes.
     pub(super) deadline: Option<String>,
-    /// Seconds that the deadline was moved because the server itself did not listen.
+    /// Seconds that the deadline is, or was, later because the server itself did not listen.
     pub(super) extended: f64,
     /// Since when it is down.
     pub(super) down_since: Option<String>,
@@ -53,9 +54,9 @@ pub(super) struct Explanation {
     pub(super) pings: Vec<HeardShape>,
     /// Runs that have begun and are not known to have ended.
     pub(super) runs: Vec<RunShape>,
-    /// When the server did not listen, since the last ping.
+    /// When the server did not listen, since the last ping and before it went down.
     pub(super) gaps: Vec<GapShape>,
-    /// Mails about it, latest first.
+    /// The latest mails about it, latest first.
     pub(super) told: Vec<ToldShape>,
 }
 
@@ -132,13 +133,13 @@ pub(super) async fn explain(api: Arc<Api>, call: Call) -> Outcome {
     let now = api.clock.wall_now();
     let evidence = Evidence::gather(&api.store, view, now).await.map_err(|_| Fault::Unavailable)?;
     let reader = Reader { zone: TimeZone::UTC, sees_recipients: call.may_write() };
-    let Evidence { view, pings, gaps, told } = &evidence;
+    let Evidence { view, pings, patience, gaps, told } = &evidence;
     let explanation = Explanation {
         name: view.settings.name.clone(),
         status: status(view.shown),
         paragraph: reasons::in_words(&evidence, &reader),
         now: to_the_second(now),
-        schedule: asked(&view.settings),
+        schedule: asked(&view.settings, *patience),
         next_ping: view.next_ping.map(to_the_second),
         deadline: view.deadline.map(to_the_second),
         extended: view.extended.as_seconds_f64(),
@@ -157,10 +158,10 @@ fn heard(ping: &PingView) -> HeardShape {
     HeardShape { n: ping.n, kind: reasons::signal_word(ping.signal), date: exactly(ping.at) }
 }
 
-fn asked(settings: &Settings) -> ScheduleShape {
+fn asked(settings: &Settings, patience: Option<Span>) -> ScheduleShape {
     let is_simple = settings.kind == Kind::Simple;
     ScheduleShape {
-        words: schedule::in_words(settings),
+        words: schedule::in_words(settings, patience),
         timeout: is_simple.then_some(settings.timeout),
         expression: (!is_simple).then(|| settings.schedule.clone()),
         tz: (!is_simple).then(|| settings.tz.clone()),

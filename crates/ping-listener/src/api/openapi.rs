@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::catalogue::OPERATIONS;
-use super::operations::{Access, Answer, Content, Operation, Outcome, Query, QueryKind};
+use super::operations::{Access, Answer, Content, Operation, Outcome, Query, QueryKind, shape};
+use super::shapes::{ShieldsShape, TallyShape};
 use super::{Api, answers, openapi_pings};
 
 const ABOUT: &str = "Checks, their pings and how they stand. The interface is that of Healthchecks, versions 1 to 3, \
@@ -117,7 +118,11 @@ fn place(name: &str, operation: &Operation) -> Value {
             )
         }
         "n" => ("The ping's number.", json!({"type": "integer", "minimum": 1})),
-        "code" | "project" => ("A UUID.", json!({"type": "string", "format": "uuid", "examples": [UUID]})),
+        "code" => ("The check's UUID.", json!({"type": "string", "format": "uuid", "examples": [UUID]})),
+        "project" => (
+            "Any UUID: one server is one project.",
+            json!({"type": "string", "format": "uuid", "examples": [UUID]}),
+        ),
         "states" => (
             "How many states the badge tells: 2, or 3 with `late` between `up` and `down`.",
             json!({"type": "integer", "enum": [2, 3]}),
@@ -179,7 +184,8 @@ fn response(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
         }
         Content::Of("image/svg+xml") => {
             let text = json!({"schema": {"type": "string"}});
-            let data = json!({"schema": {"type": "object"}});
+            let shapes = json!([shape::<TallyShape>(generator), shape::<ShieldsShape<'_>>(generator)]);
+            let data = json!({"schema": {"oneOf": shapes}});
             response["content"] = json!({"image/svg+xml": text, "application/json": data});
         }
         Content::Of("application/json") => {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::openapi::describe;
 use super::operations::Outcome;
-use super::{Api, answers};
+use super::{Api, answers, badge_svg};
 
 /// Shows the description.
 pub(super) async fn page(api: Arc<Api>, _call: Call) -> Outcome {
@@ -74,7 +74,7 @@ fn read(document: &Value) -> Page {
     let mut chapters: Vec<Chapter> = Vec::new();
     for (path, methods) in members(&document["paths"]) {
         for (method, described) in members(methods) {
-            let entry = entry(path, method, described);
+            let entry = entry(path, method, (described, &document["components"]["securitySchemes"]));
             let name = text(&described["tags"][0]);
             match chapters.iter_mut().find(|chapter| chapter.name == name) {
                 Some(chapter) => chapter.entries.push(entry),
@@ -85,30 +85,30 @@ fn read(document: &Value) -> Page {
     chapters.sort_by_key(|chapter| (chapter.name != "Checks", chapter.name != "Pings", chapter.name.clone()));
     let shapes = members(&document["components"]["schemas"]).map(|(name, schema)| shape(name, schema));
     Page {
-        about: text(&document["info"]["description"]),
+        about: prose(&document["info"]["description"]),
         root: text(&document["servers"][0]["url"]),
         chapters,
         shapes: shapes.collect(),
     }
 }
 
-fn entry(path: &str, method: &str, described: &Value) -> Entry {
+fn entry(path: &str, method: &str, (described, keys): (&Value, &Value)) -> Entry {
     let parameters = list(&described["parameters"]).iter().map(|parameter| Member {
         name: text(&parameter["name"]),
         kind: kind(&parameter["schema"]),
-        about: text(&parameter["description"]),
+        about: prose(&parameter["description"]),
     });
     let answers = members(&described["responses"]).map(|(status, answer)| Line {
         status: status.clone(),
-        about: text(&answer["description"]),
+        about: prose(&answer["description"]),
         shape: shape_of(answer),
     });
-    let key = members(&described["security"][0]).map(|(name, _)| name.clone()).next();
+    let key = members(&described["security"][0]).next().map(|(name, _)| key(&keys[name]));
     Entry {
         id: text(&described["operationId"]),
         method: method.to_ascii_uppercase(),
         path: path.to_owned(),
-        summary: text(&described["summary"]),
+        summary: prose(&described["summary"]),
         key: key.unwrap_or_default(),
         parameters: parameters.collect(),
         body: shape_of(&described["requestBody"]),
@@ -120,20 +120,29 @@ fn shape(name: &str, schema: &Value) -> Shape {
     let of = members(&schema["properties"]).map(|(name, member)| Member {
         name: name.clone(),
         kind: kind(member),
-        about: text(&member["description"]),
+        about: prose(&member["description"]),
     });
     let choices = list(&schema["oneOf"]).iter().map(|choice| Member {
         name: text(&choice["const"]),
         kind: kind(choice),
-        about: text(&choice["description"]),
+        about: prose(&choice["description"]),
     });
     let examples = list(&schema["examples"]).iter().map(ToString::to_string);
     Shape {
         name: name.to_owned(),
-        about: text(&schema["description"]),
+        about: prose(&schema["description"]),
         members: of.chain(choices).collect(),
         examples: examples.collect(),
     }
+}
+
+/// Says what opens an operation, and where it goes.
+fn key(scheme: &Value) -> String {
+    let place = match scheme["name"].as_str() {
+        Some(header) => format!("in the header <code>{header}</code>"),
+        None => "as a bearer token".to_owned(),
+    };
+    format!("{}, {place}.", prose(&scheme["description"]).trim_end_matches('.'))
 }
 
 /// Says in a few words what a value may be.
@@ -197,9 +206,25 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// Returns a text as HTML: what stands between backticks is code.
+fn prose(value: &Value) -> String {
+    let mut html = String::new();
+    for (place, part) in value.as_str().unwrap_or_default().split('`').enumerate() {
+        let (begin, end) = if place % 2 == 0 { ("", "") } else { ("<code>", "</code>") };
+        html.extend([begin, &badge_svg::escaped(part), end]);
+    }
+    html
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_cannot_act_as_markup() {
+        let html = prose(&"`<b>` & <i>".into());
+        assert_eq!(html, "<code>&lt;b&gt;</code> &amp; &lt;i&gt;");
+    }
 
     #[test]
     fn the_page_has_every_operation_and_every_shape() {
@@ -214,5 +239,11 @@ mod tests {
             assert!(html.contains(&format!("id=\"shape-{name}\"")), "{name}");
         }
         assert!(!html.contains("<script"), "the page works without scripts");
+        assert!(
+            !html.contains('`') && html.contains("header <code>X-Api-Key</code>, and in a POST"),
+            "{html}"
+        );
+        let key = "Key: A key for reading, or one for writing, in the header <code>X-Api-Key</code>.";
+        assert!(html.contains(key), "{html}");
     }
 }

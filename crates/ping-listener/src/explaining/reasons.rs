@@ -1,16 +1,20 @@
 //! The reasons for a check's standing as one paragraph of English.
 
-use std::fmt::Write as _;
-
 use domain::flip::Reason;
 use domain::managed::Shown;
 use domain::managed::kind::Kind;
 use domain::ping::Signal;
+use domain::time::Span;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::evidence::Evidence;
 use super::schedule::{self, span};
+use crate::store::managed::viewing::View;
+use crate::store::view::NotificationView;
+
+/// So many recipients are named; what a program asks for has them all.
+const RECIPIENTS_NAMED: usize = 5;
 
 /// For whom a paragraph is.
 #[derive(Clone, Debug)]
@@ -26,8 +30,8 @@ pub struct Reader {
 pub fn in_words(evidence: &Evidence, reader: &Reader) -> String {
     let sentences = [
         Some(standing(evidence, reader)),
-        Some(last_ping(evidence, reader)),
-        Some(expectation(evidence, reader)),
+        Some(latest_ping(evidence, reader)),
+        expectation(evidence, reader),
         runs(evidence, reader),
         excuse(evidence),
         snooze(evidence, reader),
@@ -72,9 +76,15 @@ fn standing(evidence: &Evidence, reader: &Reader) -> String {
         format!("\u{201c}{}\u{201d}", view.settings.name)
     };
     match (view.shown, view.down) {
-        (Shown::New, _) => format!("{name} is new: it has not pinged yet."),
+        (Shown::New, _) if view.pings == 0 => format!("{name} is new: it has not pinged yet."),
+        (Shown::New, _) => {
+            format!("{name} is new: no success and no failure has come since it was made or resumed.")
+        }
         (Shown::Up | Shown::Started, _) => format!("{name} is up."),
         (Shown::Grace, _) => format!("{name} is late, but its grace is not over."),
+        (Shown::Paused, _) if is_unmonitored(view) => {
+            format!("{name} is not monitored, by the config: nobody waits for its pings.")
+        }
         (Shown::Paused, _) if view.settings.manual_resume => {
             format!("{name} is paused: nobody waits for it until it is resumed.")
         }
@@ -83,87 +93,105 @@ fn standing(evidence: &Evidence, reader: &Reader) -> String {
             let why = match down_word(reason) {
                 "fail" => "a ping said that a run had failed",
                 "overrun" => "a run that had begun did not end in time",
-                _ => "no ping had come in time",
+                _ => "no ping came in time",
             };
-            format!("{name} is down since {}, because {why}.", reader.moment(since))
+            format!("{name} has been down since {}, because {why}.", reader.moment(since))
         }
         (Shown::Down, None) => format!("{name} is down: its deadline has passed."),
     }
 }
 
-fn last_ping(evidence: &Evidence, reader: &Reader) -> String {
-    let view = &evidence.view;
-    match (view.last_ping, evidence.pings.first()) {
-        (Some(at), Some(latest)) => {
-            let (n, said) = (latest.n, signal_word(latest.signal));
-            let what = if latest.at.as_microsecond() == at.as_microsecond() {
-                format!(", with ping {n}, which said {said}")
-            } else {
-                format!("; the latest ping of any kind, {n}, said {said}")
-            };
-            format!("It last told how it is at {}{what}.", reader.moment(at))
-        }
-        (Some(at), None) => format!("It last told how it is at {}.", reader.moment(at)),
-        (None, Some(latest)) => {
-            let (n, said) = (latest.n, signal_word(latest.signal));
-            format!("None of its pings has told how it is; the latest, {n}, said {said}.")
-        }
-        (None, None) => format!("No ping of it is known since {}.", reader.moment(view.created)),
-    }
+fn is_unmonitored(view: &View) -> bool {
+    view.shown == Shown::Paused && !view.id.is_managed()
 }
 
-fn expectation(evidence: &Evidence, reader: &Reader) -> String {
+fn latest_ping(evidence: &Evidence, reader: &Reader) -> String {
     let view = &evidence.view;
-    let settings = &*view.settings;
-    let mut text = format!("It is to ping {}", schedule::in_words(settings));
-    let mut say = |part: std::fmt::Arguments<'_>| text.write_fmt(part).expect("a string takes any text");
-    if settings.kind != Kind::Simple {
-        say(format_args!(" ({}, by the clocks of {})", settings.schedule, settings.tz));
+    let Some(latest) = evidence.pings.first() else {
+        return match view.last_ping {
+            Some(at) => format!("Its latest ping came at {}.", reader.moment(at)),
+            None => format!("It has been known here since {}.", reader.moment(view.created)),
+        };
+    };
+    let (what, tells_an_end) = match latest.signal {
+        Signal::Success => ("a success", true),
+        Signal::Fail => ("a failure", true),
+        Signal::Start => ("the start of a run", false),
+        Signal::Log => ("a message for the log", false),
+        Signal::Ignored => ("one that is ignored", false),
+    };
+    let before = view.last_ping.filter(|_| !tells_an_end);
+    let before = before.map(|at| format!("; its last success or failure came at {}", reader.moment(at)));
+    format!(
+        "Its latest ping, number {}, was {what} and came at {}{}.",
+        latest.n,
+        reader.moment(latest.at),
+        before.unwrap_or_default()
+    )
+}
+
+fn expectation(evidence: &Evidence, reader: &Reader) -> Option<String> {
+    let view = &evidence.view;
+    if is_unmonitored(view) {
+        return None;
     }
-    say(format_args!(", with a grace of {}", span(settings.grace)));
-    match (view.shown, view.next_ping, view.deadline) {
-        (Shown::Down | Shown::Paused, _, _) => {}
+    let settings = &*view.settings;
+    let clock = if settings.kind == Kind::Simple {
+        String::new()
+    } else {
+        format!(" ({}, by the clocks of {})", settings.schedule.replace('\n', "; "), settings.tz)
+    };
+    let grace = match settings.grace {
+        0 => "without grace".to_owned(),
+        seconds => format!("with a grace of {}", span(seconds)),
+    };
+    let next = match (view.shown, view.next_ping, view.deadline) {
+        (Shown::Down, _, _) | (Shown::Paused, _, None) => String::new(),
         (_, Some(due), Some(deadline)) if !view.is_started => {
             let verb = if view.shown == Shown::Grace { "was" } else { "is" };
             let (due, deadline) = (reader.moment(due), reader.moment(deadline));
-            say(format_args!("; the next ping {verb} due at {due}, and it goes down at {deadline}"));
+            format!("; the next ping {verb} due at {due}, and without one it goes down at {deadline}")
         }
         (_, _, Some(deadline)) => {
-            say(format_args!("; it goes down at {} if nothing comes", reader.moment(deadline)));
+            format!("; unless it reports before, it goes down at {}", reader.moment(deadline))
         }
-        (_, _, None) => say(format_args!("; nothing is awaited before it pings")),
-    }
-    text.push('.');
-    text
+        (Shown::New, _, None) => "; until its first success or failure nothing is awaited".to_owned(),
+        (_, _, None) => "; no further ping is due".to_owned(),
+    };
+    let words = schedule::in_words(settings, evidence.patience);
+    Some(format!("It is expected to ping {words}{clock}, {grace}{next}."))
 }
 
 fn runs(evidence: &Evidence, reader: &Reader) -> Option<String> {
     let view = &evidence.view;
     let (_, oldest) = view.runs.iter().min_by_key(|(_, since)| *since)?;
-    let limit = span(schedule::run_limit(&view.settings));
-    let runs = match view.runs.len() {
-        1 => "A run has begun".to_owned(),
-        several => format!("{several} runs have begun, the first"),
-    };
-    let began = reader.moment(*oldest);
-    Some(format!("{runs} at {began} and is not known to have ended; a run may take {limit}."))
+    let (oldest, limit) = (reader.moment(*oldest), span(schedule::run_limit(&view.settings)));
+    Some(match view.runs.len() {
+        1 => format!("A run began at {oldest} and is not known to have ended; it may take {limit}."),
+        several => format!(
+            "{several} runs have begun and are not known to have ended, the first at {oldest}; each may take {limit}."
+        ),
+    })
 }
 
+/// Tells of gaps where they can have moved a deadline.
 fn excuse(evidence: &Evidence) -> Option<String> {
-    if evidence.gaps.is_empty() {
+    let view = &evidence.view;
+    let is_awaited = view.deadline.is_some() || view.shown == Shown::Down;
+    if evidence.gaps.is_empty() || !is_awaited {
         return None;
     }
     let gaps = match evidence.gaps.len() {
         1 => "once".to_owned(),
         several => format!("{several} times"),
     };
-    let extended = evidence.view.extended.as_seconds_f64();
-    let effect = if 0.0 < extended {
-        format!("the deadline is {extended:.1} s later for it")
+    let verb = if view.shown == Shown::Down { "was" } else { "is" };
+    let effect = if Span::ZERO < view.extended {
+        format!("for that the deadline {verb} {} later", view.extended)
     } else {
-        "the deadline was not moved for it".to_owned()
+        "that moved no deadline".to_owned()
     };
-    Some(format!("This server itself did not listen {gaps} since then; {effect}."))
+    Some(format!("Meanwhile this server itself was away {gaps} and heard no pings; {effect}."))
 }
 
 fn snooze(evidence: &Evidence, reader: &Reader) -> Option<String> {
@@ -173,19 +201,40 @@ fn snooze(evidence: &Evidence, reader: &Reader) -> Option<String> {
 
 fn told(evidence: &Evidence, reader: &Reader) -> String {
     let Some(latest) = evidence.told.first() else {
-        return "Nobody was mailed about it in the last seven days.".to_owned();
+        let why = if evidence.view.settings.is_told {
+            "Nobody was mailed about it in the last seven days."
+        } else {
+            "Nobody is mailed about it: it has no channel."
+        };
+        return why.to_owned();
     };
-    let whom = if reader.sees_recipients { &latest.recipient } else { "somebody" };
-    let more = match evidence.told.len() {
-        1 => String::new(),
-        several => format!(", the latest of {several} mails in that time"),
+    let is_same = |mail: &&NotificationView| mail.kind == latest.kind && mail.decided == latest.decided;
+    let same: Vec<_> = evidence.told.iter().filter(is_same).collect();
+    let named = same.iter().take(RECIPIENTS_NAMED).map(|mail| {
+        let recipient = if reader.sees_recipients { &mail.recipient } else { "a recipient" };
+        format!("{recipient} ({})", state(mail.state))
+    });
+    let more = match same.len().saturating_sub(RECIPIENTS_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
     };
+    let kind =
+        if latest.kind == "recovery" { "a note of its return".to_owned() } else { article(latest.kind) };
     format!(
-        "The latest mail about it, {} for {whom}, was decided at {} and is {}{more}.",
-        article(latest.kind),
+        "The latest mail about it, {kind}, was decided at {} for {}{more}.",
         reader.moment(latest.decided),
-        latest.state
+        named.collect::<Vec<_>>().join(", ")
     )
+}
+
+/// Says what became of a mail.
+fn state(word: &str) -> &str {
+    match word {
+        "queued" => "waiting to be sent",
+        "leased" => "being sent",
+        "joined" => "part of a later mail",
+        other => other,
+    }
 }
 
 fn article(kind: &str) -> String {

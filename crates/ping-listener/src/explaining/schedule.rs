@@ -8,10 +8,12 @@ use crate::store::managed::settings::Settings;
 use crate::zones;
 
 /// Returns when pings are due: `every 5 min`, `at 02:00 every day`. Where the clock hangs is not in it.
+///
+/// `patience` is the period of a declared check, which need not be whole seconds.
 #[must_use]
-pub fn in_words(settings: &Settings) -> String {
+pub fn in_words(settings: &Settings, patience: Option<Span>) -> String {
     if settings.kind == Kind::Simple {
-        return format!("every {}", span(settings.timeout));
+        return format!("every {}", patience.unwrap_or_else(|| span(settings.timeout)));
     }
     let read = Expression::parse(&settings.schedule, &|name| zones::look_up(name));
     read.map_or_else(|_| settings.schedule.clone(), |expression| expression.in_words())

@@ -122,7 +122,7 @@ fn brought(check: Check) -> Result<Brought, String> {
         timeout: check.timeout,
         grace: check.grace,
         schedule: check.schedule,
-        tz: check.tz,
+        tz: check.tz.map(today),
         max_runtime: Some(check.max_runtime.into()),
         is_post_only: Some(check.methods == "POST"),
         manual_resume: Some(check.manual_resume),
@@ -139,6 +139,11 @@ fn brought(check: Check) -> Result<Brought, String> {
     };
     let settings = if obstacle.is_some() { named(&edit) } else { edit.apply(&Settings::default()) };
     Ok(Brought { uuid, settings, is_paused, channels, obstacle })
+}
+
+/// Returns what a time zone is called today.
+fn today(zone: String) -> String {
+    domain::zone::canonical(&zone).map(str::to_owned).unwrap_or(zone)
 }
 
 /// Returns the settings of a check of which no more than its name is to be said.
@@ -170,5 +175,21 @@ impl Brought {
     #[must_use]
     pub fn shown_name(&self) -> String {
         if self.settings.name.is_empty() { self.uuid.to_string() } else { self.settings.name.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_zone_of_old_comes_over_by_the_name_that_it_has_today() {
+        for (theirs, ours) in [("Europe/Kiev", "Europe/Kyiv"), ("Europe/Riga", "Europe/Riga")] {
+            let text = format!(
+                r#"{{"checks": [{{"name": "a", "schedule": "0 2 * * *", "tz": "{theirs}",
+                     "uuid": "7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55"}}]}}"#
+            );
+            assert_eq!(read_checks(&text).unwrap()[0].settings.tz, ours);
+        }
     }
 }

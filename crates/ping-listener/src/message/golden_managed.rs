@@ -56,7 +56,7 @@ fn a_failure_is_told_with_its_exit_status_and_what_it_said() {
     assert_eq!(
         mail.text,
         "Check Nightly export\n\
-         is down since 2026-11-21 03:15:00.000000:\n\
+         has been down since 2026-11-21 03:15:00.000000:\n\
          a run failed with exit status 3.\n\
          \n\
          Expected: at 02:00 (Europe/Kyiv time), with 15 min of grace\n\
@@ -76,7 +76,9 @@ fn a_failure_is_told_with_its_exit_status_and_what_it_said() {
 fn silence_and_a_run_that_did_not_end_are_told_apart() {
     let silent = rendered(&[Facts::WentDown(down("job", "silence"))], "UTC", false).text;
     assert!(
-        silent.starts_with("Check job\nis down since 2026-11-21 02:15:00.000000:\nno ping came in time.\n")
+        silent.starts_with(
+            "Check job\nhas been down since 2026-11-21 02:15:00.000000:\nno ping came in time.\n"
+        )
     );
     assert!(
         silent.contains("\nSilent since: 2026-11-20 02:00:09, for 1 d when this was decided\n"),
@@ -98,10 +100,10 @@ fn what_happened_while_a_mail_waited_is_said_in_it() {
         ..down("job", "silence")
     };
     let text = rendered(&[Facts::WentDown(facts)], "UTC", false).text;
-    let (_, remarks) = text.split_once("\n\nIt is").unwrap();
+    let (_, remarks) = text.split_once("\n\nIt came").unwrap();
     assert_eq!(
         remarks,
-        " up again since 2026-11-21 04:30:00, before this mail went out.\n\
+        " up again at 2026-11-21 04:30:00, before this mail went out.\n\
          It went down 3 times while this mail waited to go out, last at 2026-11-21 04:00:00.\n\
          The deadline was extended because the listener itself was down for 2 h 3 min.\n\
          The allowance for the listener's own downtime was used up, so it may have reported while nobody listened.\n"
@@ -138,7 +140,7 @@ fn a_return_is_told_with_the_downtime_and_what_had_been_wrong() {
     assert_eq!(
         mail.text,
         "Check job\n\
-         is up again since 2026-11-21 05:20:00.000000\n\
+         has been up again since 2026-11-21 05:20:00.000000\n\
          after a downtime of 3 h 5 min, since 2026-11-21 02:15:00.000000.\n\
          \n\
          Reason it was down: a ping said that it failed\n\

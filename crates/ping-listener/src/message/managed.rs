@@ -28,7 +28,7 @@ pub(super) fn went_down(facts: &WentDownFacts, style: &Style<'_>) -> Letter {
     about_ping(&mut rows, facts.last_ping.as_ref(), style);
     let first = vec![
         format!("Check {name}"),
-        format!("is down since {}:", exact_time(facts.since, style.zone)),
+        format!("has been down since {}:", exact_time(facts.since, style.zone)),
         format!("{reason}."),
     ];
     Letter {
@@ -56,7 +56,7 @@ pub(super) fn came_back(facts: &CameBackFacts, style: &Style<'_>) -> Letter {
     about_ping(&mut rows, facts.last_ping.as_ref(), style);
     let first = vec![
         format!("Check {name}"),
-        format!("is up again since {}", exact_time(facts.returned, style.zone)),
+        format!("has been up again since {}", exact_time(facts.returned, style.zone)),
         format!("after a downtime of {downtime}, since {}.", exact_time(facts.since, style.zone)),
     ];
     Letter {
@@ -129,7 +129,7 @@ fn lines(mut lines: Vec<String>, rows: &[Row]) -> Vec<String> {
 fn down_remarks(facts: &WentDownFacts, style: &Style<'_>) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(at) = facts.returned {
-        remarks.push(format!("It is up again since {}, before this mail went out.", time(at, style.zone)));
+        remarks.push(format!("It came up again at {}, before this mail went out.", time(at, style.zone)));
     }
     if 0 < facts.further_downs {
         let times = count(facts.further_downs as usize + 1, "time");

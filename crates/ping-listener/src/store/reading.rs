@@ -104,16 +104,16 @@ impl Store {
         .await
     }
 
-    /// Returns what was to be said about one check between two instants of wall-clock time, the second left out.
-    pub async fn told_between(
+    /// Returns what was to be said about one check since an instant of wall-clock time, latest first, at most so much.
+    pub async fn told_since(
         &self,
         check: CheckId,
         from: Timestamp,
-        until: Timestamp,
+        most: usize,
     ) -> Result<Vec<NotificationView>, StoreError> {
         let timeline = self.timeline().await?;
         self.look(move |connection| {
-            let rows = outbox::of_check_between(connection, check, from, until)?;
+            let rows = outbox::latest_of_check(connection, check, from, most)?;
             Ok(rows.into_iter().map(|row| notification_view(row, &timeline)).collect())
         })
         .await

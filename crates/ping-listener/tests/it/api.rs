@@ -12,8 +12,11 @@ mod keys;
 mod members;
 mod metrics;
 mod pings;
+mod schedules;
 mod snooze;
+mod standing;
 mod states;
+mod told;
 
 use rig::app::{Setup, TestApp, config, user};
 use rig::client::Answer;

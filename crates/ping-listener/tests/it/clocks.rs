@@ -9,6 +9,7 @@ use domain::time::Span;
 use ping_listener::clock::Source as _;
 
 use rig::app::{Setup, TestApp, config, logs_target, span, start, user};
+use rig::clock::ManualSource;
 
 /// Ten years, in seconds.
 const DECADE: f64 = 10.0 * 365.25 * 86_400.0;
@@ -32,12 +33,13 @@ async fn half_minutes(app: &mut TestApp, count: usize) {
 
 /// Boots the machine anew two minutes later, with a clock that is wrong.
 async fn booted_wrongly(app: TestApp, wrong: &str, synchronised: Option<bool>) -> TestApp {
-    app.restart(|clock| {
-        clock.reboot(Span::from_minutes(2));
-        clock.set_wall(wrong.parse().unwrap());
-        clock.set_synchronised(synchronised);
-    })
-    .await
+    app.restart(|clock| boot_wrongly(clock, wrong, synchronised)).await
+}
+
+fn boot_wrongly(clock: &ManualSource, wrong: &str, synchronised: Option<bool>) {
+    clock.reboot(Span::from_minutes(2));
+    clock.set_wall(wrong.parse().unwrap());
+    clock.set_synchronised(synchronised);
 }
 
 /// Names the users that were told of.
@@ -170,6 +172,23 @@ async fn a_clock_that_is_never_synchronised_keeps_alerts_back_for_ten_minutes_at
         half_minutes(&mut app, 3).await;
         assert_eq!(told(&app).await, ["dead"], "{wrong}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_believed_in_between_is_doubted_anew() {
+    const DOUBT: &str = "the clock cannot be believed yet";
+    let mut app = alive_and_dead("").await;
+    let right = app.clock().wall();
+    app = booted_wrongly(app, "1970-01-01T00:00:30Z", Some(false)).await;
+    half_minutes(&mut app, 16).await;
+    assert!(app.troubles().await.contains(&DOUBT.to_owned()));
+    app = booted_wrongly(app, &right.to_string(), Some(true)).await;
+    half_minutes(&mut app, 2).await;
+    assert!(!app.troubles().await.contains(&DOUBT.to_owned()));
+    // A crash leaves what the last sign of life said, and not what a stop says.
+    app = app.kill(|clock| boot_wrongly(clock, "1970-01-01T00:00:30Z", Some(false))).await;
+    half_minutes(&mut app, 16).await;
+    assert!(app.troubles().await.contains(&DOUBT.to_owned()), "eight minutes are less than ten");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ mod bodies;
 mod classes;
 mod forms;
 mod lane;
+mod overload;
 mod provisioning;
 mod senders;
 

@@ -21,6 +21,8 @@ use crate::post::Post;
 /// The outbox room, which decides as the real one does, and hands over to a false mail server.
 pub(super) struct FalseOutbox {
     shared: Arc<Shared>,
+    /// Where new senders are left for the process to run. They hold what is shared, which must not hold them.
+    started: Started,
     senders: Vec<Arc<Mutex<Option<Timestamp>>>>,
     looks: Looks,
 }
@@ -37,8 +39,6 @@ pub(super) struct Shared {
     pub(super) stop: watch::Receiver<bool>,
     /// How many senders there are.
     pub(super) sending: Arc<AtomicUsize>,
-    /// Where new senders are left for the process to run.
-    pub(super) started: Started,
     pub(super) channel: ChannelKind,
 }
 
@@ -62,8 +62,8 @@ impl Round for FalseOutbox {
 }
 
 impl FalseOutbox {
-    pub(super) fn new(shared: Shared) -> Self {
-        Self { shared: Arc::new(shared), senders: Vec::new(), looks: Looks::default() }
+    pub(super) fn new(shared: Shared, started: Started) -> Self {
+        Self { shared: Arc::new(shared), started, senders: Vec::new(), looks: Looks::default() }
     }
 
     fn start_sender(&mut self, now: Timestamp) {
@@ -77,7 +77,7 @@ impl FalseOutbox {
         self.senders.push(mark.clone());
         self.shared.sending.fetch_add(1, Ordering::Relaxed);
         let sender = Sender { shared: self.shared.clone(), mark };
-        self.shared.started.lock().unwrap_or_else(PoisonError::into_inner).push(Box::pin(sender.run()));
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).push(Box::pin(sender.run()));
     }
 }
 

@@ -159,7 +159,8 @@ fn schedule_in_words(plan: &Plan) -> String {
             format!("{} ({} time)", calendar.expression.in_words(), calendar.zone_name)
         }
     };
-    format!("{due}, with {} of grace", plan.grace)
+    let runs = plan.max_runtime.map(|limit| format!(", and at most {limit} a run")).unwrap_or_default();
+    format!("{due}, with {} of grace{runs}", plan.grace)
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub struct View {
     pub last_start: Option<Timestamp>,
     /// The instant at which it goes down if nothing comes.
     pub deadline: Option<Timestamp>,
-    /// How much later that is because the listener itself was away.
+    /// How much later that is, or was, because the listener itself was away.
     pub extended: Span,
     /// How long the last run took.
     pub last_duration: Option<Span>,
@@ -137,7 +137,10 @@ impl Desk<'_> {
             next_ping: check.next_ping(world, now).map(wall),
             last_start: check.last_start.map(|run| wall(run.at)),
             deadline: deadline.map(|deadline| wall(deadline.at)),
-            extended: deadline.map_or(Span::ZERO, |deadline| deadline.extended),
+            extended: deadline.map_or_else(
+                || down.map_or(Span::ZERO, |incident| incident.extended),
+                |deadline| deadline.extended,
+            ),
             last_duration: check.last_duration,
             runs: runs.map(|run| (run.rid, wall(run.at))).collect(),
             down: down.map(|incident| (wall(incident.since), incident.reason)),

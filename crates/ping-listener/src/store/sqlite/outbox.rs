@@ -388,6 +388,21 @@ pub(in crate::store) fn of_check_between(
         .collect()
 }
 
+/// Reads the latest rows about a check that are dated at an instant of wall-clock time or later, latest first.
+pub(in crate::store) fn latest_of_check(
+    connection: &Connection,
+    check: CheckId,
+    from: jiff::Timestamp,
+    most: usize,
+) -> rusqlite::Result<Vec<OutboxRow>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM outbox WHERE check_id = ?1 AND ?2 <= wall_dated ORDER BY id DESC LIMIT ?3"
+        ))?
+        .query_map(params![check.number(), from.as_microsecond(), most], from_row)?
+        .collect()
+}
+
 /// Rows that are looked through for old ones, the oldest first: a look through all of them would keep pings waiting.
 const LOOKED_THROUGH_MAX: usize = 10_000;
 

@@ -62,7 +62,26 @@ async fn a_badge_tells_up_late_and_down() {
         ] {
             assert_eq!(super::json(&app.get(&target).await), expected, "{target} {second}");
         }
+        for (format, word) in [("svg", two), ("svg3", three)] {
+            let svg = app.get(&badge(&app, "prod", format).await).await.body;
+            let colour = match word {
+                "up" => "#4c1",
+                "late" => "#fe7d37",
+                _ => "#e05d44",
+            };
+            assert!(svg.contains(&format!(">{word}</text>")) && svg.contains(colour), "{second}: {svg}");
+        }
     }
+    let nameless = create(&app, "{}").await;
+    let shields =
+        nameless["badge_url"].as_str().unwrap().strip_prefix(ROOT).unwrap().replace(".svg", ".shields");
+    let shields = super::json(&app.get(&shields).await);
+    assert_eq!(
+        shields,
+        json!({"schemaVersion": 1, "label": nameless["uuid"], "message": "up", "color": "success"})
+    );
+    let all = super::json(&app.get(&badge(&app, "*", "shields").await).await);
+    assert_eq!((&all["label"], &all["color"]), (&"Ping Listener".into(), &"critical".into()));
     let shields: Value = super::json(&app.get(&badge(&app, "prod", "shields3").await).await);
     assert_eq!(shields, json!({"schemaVersion": 1, "label": "prod", "message": "down", "color": "critical"}));
     let svg = app.get(&own.replace(".json", ".svg")).await;

@@ -1,6 +1,6 @@
 //! The form of answers: headers, addresses, methods, and signs beyond ASCII.
 
-use super::{ask, begin, begin_empty, create, json, path_of, post};
+use super::{ask, begin, begin_empty, create, json, path_of, post, read};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_other_sites_may_ask() {
@@ -63,6 +63,22 @@ async fn an_address_that_does_not_exist_is_a_plain_404() {
     ] {
         let answer = ask(&app, "GET", &target).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (404, ""), "{target}");
+    }
+    // A unique key opens what a key for reading opens, and is no address of anything else.
+    let unique_key = json(&read(&app, &path_of(&check, "")).await)["unique_key"].as_str().unwrap().to_owned();
+    for (method, rest) in
+        [("POST", "pause"), ("POST", "resume"), ("GET", "pings/"), ("POST", "pings/"), ("OPTIONS", "pings/")]
+    {
+        let answer = ask(&app, method, &format!("/api/v3/checks/{unique_key}/{rest}")).await;
+        assert_eq!(
+            (answer.status, answer.header("access-control-allow-origin")),
+            (404, ""),
+            "{method} {rest}"
+        );
+    }
+    // Some clients look first whether the base of pings is that of the API.
+    for target in ["/ping/checks", "/ping/api/v3/checks/", "/checks"] {
+        assert_eq!(app.get(target).await.status, 404, "{target}");
     }
     let answer = ask(&app, "GET", &format!("/api/v3/checks/{}", "a".repeat(40))).await;
     assert_eq!((answer.status, answer.body.as_str()), (404, ""));

@@ -1,6 +1,6 @@
 //! The pings of a check, and what came in their bodies.
 
-use super::{KEY, ROOT, ask, begin_empty, create, json, path_of, ping, read};
+use super::{ROOT, ask, begin_empty, create, json, path_of, ping, read};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pings_are_listed_newest_first_with_all_that_came() {
@@ -63,12 +63,66 @@ async fn a_body_that_is_not_there_is_a_plain_404() {
 async fn the_latest_hundred_are_listed() {
     let app = begin_empty().await;
     let check = create(&app, "{}").await;
+    let target = format!("/ping/{}", check["uuid"].as_str().unwrap());
     for _ in 0..105 {
-        ping(&app, &check, "").await;
+        assert_eq!(app.post(&target, &[], "said").await.status, 200);
     }
     let list = json(&ask(&app, "GET", &path_of(&check, "/pings/")).await);
     let numbers: Vec<_> =
         list["pings"].as_array().unwrap().iter().map(|ping| ping["n"].as_u64().unwrap()).collect();
     assert_eq!((numbers.len(), numbers[0], numbers[99]), (100, 105, 6));
-    assert!(json(&app.ask("GET", "/api/v3/checks/", &[("x-api-key", KEY)]).await).is_object());
+    for (number, status) in [(5, 404), (6, 200)] {
+        let body = ask(&app, "GET", &path_of(&check, &format!("/pings/{number}/body"))).await;
+        assert_eq!(body.status, status, "{number}");
+    }
+}
+
+/// Returns the durations of a check's pings, oldest first.
+async fn durations(app: &rig::app::TestApp, check: &serde_json::Value) -> Vec<Option<f64>> {
+    let list = json(&ask(app, "GET", &path_of(check, "/pings/")).await);
+    list["pings"].as_array().unwrap().iter().rev().map(|ping| ping["duration"].as_f64()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_as_long_as_from_the_nearest_start_of_its_id() {
+    const ONE: &str = "?rid=7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55";
+    let mut app = begin_empty().await;
+    let check = create(&app, "{}").await;
+    let story = [
+        (String::new(), None),
+        ("/start".to_owned() + ONE, None),
+        ("/start".to_owned(), None),
+        ("/log".to_owned(), None),
+        (String::new(), Some(2.0)),
+        ("/fail".to_owned() + ONE, Some(4.0)),
+        (ONE.to_owned(), None),
+        ("/start".to_owned(), None),
+        ("/start".to_owned(), None),
+        ("/0".to_owned(), Some(1.0)),
+    ];
+    for (rest, _) in &story {
+        ping(&app, &check, rest).await;
+        app.advance(1.0).await;
+    }
+    assert_eq!(durations(&app, &check).await, story.map(|(_, seconds)| seconds));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_began_before_the_list_is_known_unless_there_are_too_many() {
+    for (runs, is_known) in [(10, true), (11, false)] {
+        let app = begin_empty().await;
+        let check = create(&app, "{}").await;
+        let rid = |run: u32| format!("?rid=00000000-0000-4000-8000-{run:012}");
+        for run in 0..runs {
+            ping(&app, &check, &format!("/start{}", rid(run))).await;
+        }
+        for _ in 0..100 - runs {
+            ping(&app, &check, "/log").await;
+        }
+        for run in 0..runs {
+            ping(&app, &check, &rid(run)).await;
+        }
+        let known = durations(&app, &check).await.iter().flatten().count();
+        assert_eq!(known, if is_known { runs as usize } else { 0 }, "{runs}");
+    }
 }
