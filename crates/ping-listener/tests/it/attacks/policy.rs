@@ -29,7 +29,7 @@ const CALLERS: [&str; 6] = ["machine", "stranger", "key", "token", "session", "e
 const METHODS: [&str; 5] = ["GET", "HEAD", "POST", "PUT", "DELETE"];
 
 /// Right for every form there is.
-const FORM: &str = "password=open-sesame&username=pump";
+const FORM: &str = "password=open-sesame&username=pump&title=Status";
 
 /// What a proxy adds, so that the caller is not on this machine.
 const PROXIED: &str = "X-Forwarded-For: 192.0.2.1\r\n";
@@ -141,6 +141,7 @@ fn filled(path: &str, caller: &str) -> String {
         ("{number}", "1"),
         ("{id}", "1"),
         ("{file}", "style.css"),
+        ("{name}", "config"),
         ("{uuid}", "00000000-0000-4000-8000-000000000000"),
         ("{ping_key}", ping_key),
         ("{slug}", SLUG),
