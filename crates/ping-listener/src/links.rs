@@ -1,6 +1,7 @@
-//! The links that mails carry to a day of a check's log, and the read-only signature in them.
+//! The links that mails and pages carry to a day of a check's log and to badges, and the signatures in them, which open
+//! nothing else.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
@@ -13,6 +14,24 @@ use subtle::ConstantTimeEq as _;
 
 /// Bytes of a signature that the link carries: 128 bits cannot be guessed, and keep the link short.
 const SIGNATURE_BYTES: usize = 16;
+
+/// What stands for all checks where a tag could stand.
+pub const ALL_CHECKS: &str = "*";
+
+/// Signs of the signature of a badge.
+const BADGE_SIGNS: usize = 8;
+
+/// Bytes of the signature of the whole, which stands in the addresses of all badges: 96 bits.
+const BADGE_KEY_BYTES: usize = 12;
+
+/// How many states a badge tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum States {
+    /// Up and down.
+    Two,
+    /// Late as well.
+    Three,
+}
 
 /// The links of the config in force; a reload may change their prefix. Clones share it.
 #[derive(Clone)]
@@ -83,9 +102,66 @@ impl Links {
     }
 
     fn signature(&self, name: &str, date: Date) -> String {
+        let digest = self.digest(&format!("logs\n{name}\n{}", date.strftime("%Y-%m-%d")));
+        URL_SAFE_NO_PAD.encode(&digest[..SIGNATURE_BYTES])
+    }
+
+    /// Returns the address of the badge of a tag, or of [`ALL_CHECKS`]; `format` is `svg`, `json` or `shields`.
+    #[must_use]
+    pub fn badge_url(&self, tag: &str, states: States, format: &str) -> String {
+        let key = self.badge_key();
+        let signature = self.badge_signature(&key, tag);
+        let states = match states {
+            States::Two => "-2",
+            States::Three => "",
+        };
+        // Read by the router once, and once more by the badge: a tag may have a slash.
+        let name = if tag == ALL_CHECKS {
+            String::new()
+        } else {
+            format!("/{}", percent_encoded(&percent_encoded(tag)))
+        };
+        format!("{}/badge/{key}/{signature}{states}{name}.{format}", self.prefix)
+    }
+
+    /// Returns the address of the badge of one check, which is named by a key of its own.
+    #[must_use]
+    pub fn check_badge_url(&self, badge_key: impl Display, states: States, format: &str) -> String {
+        let states = match states {
+            States::Two => 2,
+            States::Three => 3,
+        };
+        format!("{}/b/{states}/{badge_key}.{format}", self.prefix)
+    }
+
+    /// Returns what stands for this server in the addresses of badges.
+    #[must_use]
+    pub fn badge_key(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&self.digest("badges")[..BADGE_KEY_BYTES]).replace(['-', '_'], "0")
+    }
+
+    /// Tells how many states the signature of a badge asks for; `None` if it is not this server's for that tag.
+    #[must_use]
+    pub fn badge_states(&self, badge_key: &str, tag: &str, signature: &str) -> Option<States> {
+        let (signature, states) = match signature.strip_suffix("-2") {
+            Some(signature) if signature.len() == BADGE_SIGNS => (signature, States::Two),
+            Some(_) | None => (signature, States::Three),
+        };
+        let own = self.badge_signature(badge_key, tag);
+        let is_own: bool = own.as_bytes().ct_eq(signature.as_bytes()).into();
+        is_own.then_some(states)
+    }
+
+    fn badge_signature(&self, badge_key: &str, tag: &str) -> String {
+        let mut signature = URL_SAFE_NO_PAD.encode(self.digest(&format!("badge\n{badge_key}\n{tag}")));
+        signature.truncate(BADGE_SIGNS);
+        signature
+    }
+
+    fn digest(&self, text: &str) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
-        mac.update(format!("logs\n{name}\n{}", date.strftime("%Y-%m-%d")).as_bytes());
-        URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..SIGNATURE_BYTES])
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -134,6 +210,23 @@ mod tests {
             url,
             "https://pings.example.org/logs?username=a%20b%26day%3D1%0D%0A%3C%C3%BC%3E&year=26&month=11&day=21"
         );
+    }
+
+    #[test]
+    fn the_address_of_a_badge_is_signed_for_its_tag() {
+        let url = links().badge_url("a/b c", States::Two, "svg");
+        let (start, rest) = url.split_at("https://pings.example.org/badge/".len());
+        let (key, rest) = rest.split_once('/').unwrap();
+        let (signature, name) = rest.split_once('/').unwrap();
+        assert_eq!((start, name), ("https://pings.example.org/badge/", "a%252Fb%2520c.svg"));
+        assert_eq!(key, links().badge_key());
+        assert_eq!(links().badge_states(key, "a/b c", signature), Some(States::Two));
+        assert_eq!(links().badge_states(key, "a/b c", &signature[..8]), Some(States::Three));
+        assert_eq!(links().badge_states(key, "a/b", signature), None);
+        assert_eq!(links().badge_states(key, ALL_CHECKS, signature), None);
+        let all = links().badge_url(ALL_CHECKS, States::Three, "json");
+        assert!(all.ends_with(".json") && all.matches('/').count() == 5, "{all}");
+        assert_eq!(links().check_badge_url("x", States::Three, "svg"), "https://pings.example.org/b/3/x.svg");
     }
 
     #[test]

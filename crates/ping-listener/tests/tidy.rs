@@ -86,6 +86,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["telemetry"]),
     ("rusqlite", &["store"]),
     ("rustix", &["app", "channels", "clock", "config", "death", "store"]),
+    ("pulldown_cmark", &["web::markdown"]),
     ("percent_encoding", &["api", "ingest"]),
     ("rustls", &["channels", "cli"]),
     ("rustls_native_certs", &["channels", "heartbeat"]),

@@ -4,14 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::body::Body;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::managed::Shown;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{Response, StatusCode};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use sha2::Sha256;
-use subtle::ConstantTimeEq as _;
+use percent_encoding::percent_decode_str;
 
 use super::badge_svg;
 use super::call::Call;
@@ -21,25 +16,14 @@ use super::operations::Outcome;
 use super::shapes::{BadgeList, BadgeUrls, ShieldsShape, TallyShape};
 use super::subjects::read_uuid;
 use super::{Api, answers};
-
-/// What stands for all checks.
-const ALL: &str = "*";
+use crate::links::{ALL_CHECKS, States};
 
 /// What the badge of all checks is called.
 const LABEL: &str = "Ping Listener";
 
-/// Signs of a signature.
-const SIGNATURE_SIGNS: usize = 8;
-
-/// Bytes of the signature of the whole, which stands in all addresses: 96 bits.
-const KEY_BYTES: usize = 12;
-
-/// What stays as it is in an address.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// Lists the addresses of the badges of every tag, and of all checks.
 pub(super) async fn list(api: Arc<Api>, _call: Call) -> Outcome {
-    let mut tags = BTreeSet::from([ALL.to_owned()]);
+    let mut tags = BTreeSet::from([ALL_CHECKS.to_owned()]);
     for view in api.subjects().await? {
         tags.extend(tags_of(&view.settings.tags).map(str::to_owned));
     }
@@ -50,7 +34,7 @@ pub(super) async fn list(api: Arc<Api>, _call: Call) -> Outcome {
 /// Shows how all checks stand.
 pub(super) async fn of_all(api: Arc<Api>, call: Call) -> Outcome {
     let (signature, format) = parted(call.place("file")).ok_or(Fault::Unknown)?;
-    let has_three = api.is_signed(&call, signature, ALL)?;
+    let has_three = api.is_signed(&call, signature, ALL_CHECKS)?;
     let tally = api.tally(&call, |_| true).await?;
     badge(&api, format, &tally.told(LABEL, has_three))
 }
@@ -85,55 +69,27 @@ pub(super) async fn of_check(api: Arc<Api>, call: Call) -> Outcome {
 
 impl Api {
     fn badge_urls(&self, tag: &str) -> BadgeUrls {
-        let (key, links) = (self.badge_key(), self.links.load());
-        let signature = self.signature(&key, tag);
-        let escape = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
-        let name = if tag == ALL { String::new() } else { format!("/{}", escape(&escape(tag))) };
-        let url = |states: &str, format: &str| {
-            format!("{}/badge/{key}/{signature}{states}{name}.{format}", links.root())
-        };
+        let links = self.links.load();
+        let url = |states, format| links.badge_url(tag, states, format);
         BadgeUrls {
-            svg: url("-2", "svg"),
-            svg3: url("", "svg"),
-            json: url("-2", "json"),
-            json3: url("", "json"),
-            shields: url("-2", "shields"),
-            shields3: url("", "shields"),
+            svg: url(States::Two, "svg"),
+            svg3: url(States::Three, "svg"),
+            json: url(States::Two, "json"),
+            json3: url(States::Three, "json"),
+            shields: url(States::Two, "shields"),
+            shields3: url(States::Three, "shields"),
         }
-    }
-
-    /// Returns what stands for this server in the addresses of badges.
-    fn badge_key(&self) -> String {
-        URL_SAFE_NO_PAD.encode(&self.digest("badges")[..KEY_BYTES]).replace(['-', '_'], "0")
-    }
-
-    fn signature(&self, badge_key: &str, tag: &str) -> String {
-        let mut signature = URL_SAFE_NO_PAD.encode(self.digest(&format!("badge\n{badge_key}\n{tag}")));
-        signature.truncate(SIGNATURE_SIGNS);
-        signature
-    }
-
-    fn digest(&self, text: &str) -> [u8; 32] {
-        let secret = self.store.secret();
-        let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("HMAC takes a key of any length");
-        mac.update(text.as_bytes());
-        mac.finalize().into_bytes().into()
     }
 
     /// Returns whether a signature asks for three states; `Err` if it is not this server's.
     fn is_signed(&self, call: &Call, signature: &str, tag: &str) -> Result<bool, Fault> {
-        let (signature, has_three) = match signature.strip_suffix("-2") {
-            Some(signature) if signature.len() == SIGNATURE_SIGNS => (signature, false),
-            Some(_) | None => (signature, true),
-        };
-        let own = self.signature(call.place("badge_key"), tag);
-        let is_own: bool = own.as_bytes().ct_eq(signature.as_bytes()).into();
-        if is_own { Ok(has_three) } else { Err(Fault::Gone) }
+        let states = self.links.load().badge_states(call.place("badge_key"), tag, signature);
+        states.map(|states| states == States::Three).ok_or(Fault::Gone)
     }
 
     async fn tally(self: &Arc<Self>, call: &Call, is_counted: impl Fn(&str) -> bool) -> Result<Tally, Fault> {
         let mut tally = Tally::default();
-        if call.place("badge_key") == self.badge_key() {
+        if call.place("badge_key") == self.links.load().badge_key() {
             let counted = self.subjects().await?.filter(|view| is_counted(&view.settings.tags));
             counted.for_each(|view| tally.add(view.shown));
         }

@@ -248,6 +248,7 @@ fn pages(common: &Common, door: Door, facing: Arc<Facing>, stopping: watch::Rece
         password: door.password,
         sessions: door.sessions,
         sign_ins: web::SignIns::default(),
+        status: web::StatusCache::default(),
         notices: facing.clone(),
         links: common.links.clone(),
         keys: facing.clone(),

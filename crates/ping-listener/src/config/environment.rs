@@ -5,8 +5,9 @@ use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 
 use super::error::quoted;
+use super::kind::SecretRule;
 use super::secret::{Secret, without_line_end};
-use super::value::{SecretRule, secret_fault};
+use super::value::secret_fault;
 use super::{Config, ReadFile};
 
 /// Looks a variable up; `std::env::var_os` is the one to hand in, tests bring their own.
@@ -255,6 +256,25 @@ mod tests {
         assert_eq!(revealed(environment.api_key_readonly), "hcr_0123456789012345678901234567");
         assert_eq!(revealed(environment.ping_key), "Ping-Key_1");
         assert_eq!(revealed(environment.metrics_key), "metrics!");
+    }
+
+    #[test]
+    fn the_variables_that_are_read_are_those_of_the_reference() {
+        use crate::config::reference::VARIABLES;
+        let asked = std::cell::RefCell::new(Vec::new());
+        let look_up = |name: &str| {
+            asked.borrow_mut().push(name.to_owned());
+            None
+        };
+        Environment::read(&look_up, &|_| Err(io::Error::other("not there"))).unwrap();
+        let mut known = Vec::new();
+        for variable in VARIABLES {
+            known.push(variable.name.to_owned());
+            if variable.name != "SSL_CERT_FILE" {
+                known.push(format!("{}_FILE", variable.name));
+            }
+        }
+        assert_eq!(asked.into_inner(), known);
     }
 
     #[test]

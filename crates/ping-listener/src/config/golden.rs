@@ -10,8 +10,6 @@ use domain::time::Span;
 
 use super::error::ConfigErrors;
 use super::secret::{KeyDigest, Secret};
-use super::server::SERVER_KEYS;
-use super::users::USER_KEYS;
 use super::{Config, MailMode, SAMPLE, User, parse};
 
 #[test]
@@ -140,11 +138,8 @@ fn every_added_key_is_taken() {
 }
 
 #[test]
-fn the_reference_tells_of_every_key_and_its_example_is_good() {
+fn the_example_of_the_reference_is_good() {
     let reference = include_str!("../../../../docs/config.md");
-    for key in SERVER_KEYS.iter().chain(USER_KEYS) {
-        assert!(reference.contains(&format!("| `{key}` |")), "{key}");
-    }
     let example = reference.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let config = read(&example.replace("greenhouse.key", "key")).unwrap();
     assert_eq!(config.notices, [""; 0]);

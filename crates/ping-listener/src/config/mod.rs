@@ -17,7 +17,9 @@ pub mod environment;
 pub mod error;
 mod in_force;
 pub mod mail_route;
+pub mod kind;
 pub mod network;
+pub mod reference;
 pub mod secret;
 
 mod json;

@@ -4,11 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::json::{Item, Value};
+use super::kind::{Kind, RECIPIENTS_MAX};
 use super::value::Slot;
 use crate::message::address::Address;
-
-/// More people than this want a mailing list.
-const RECIPIENTS_MAX: usize = 100;
 
 /// The lists met so far, so that a million users with the same recipients share one list.
 #[derive(Default)]
@@ -41,7 +39,7 @@ impl Lists {
             }
             Value::List(_) => slot.refuse(item, format_args!("at most {RECIPIENTS_MAX} mail addresses")),
             Value::Boolean(_) | Value::Number(_) | Value::Object => {
-                slot.refuse(item, "a mail address or a list of mail addresses");
+                slot.refuse(item, Kind::Addresses);
             }
         }
         Recipients::Listed(self.shared(addresses))
@@ -66,7 +64,7 @@ pub(super) fn address(slot: &mut Slot<'_>, item: &Item<'_>) -> Option<Box<str>> 
     if text.contains(',') {
         slot.refuse(item, "one mail address, or several as a list: [\"a@example.org\", \"b@example.org\"]");
     } else {
-        slot.refuse(item, "a mail address such as \"name@example.org\"");
+        slot.refuse(item, Kind::Address);
     }
     None
 }

@@ -6,52 +6,20 @@ use std::sync::Arc;
 use domain::time::Span;
 
 use super::error::{ConfigErrors, Findings, KeyPath, quoted};
-use super::json::{Entered, Item, Key, Reader, SyntaxError, Value};
+use super::json::{Entered, Item, Key as WrittenKey, Reader, SyntaxError, Value};
+use super::kind::{Kind, NETWORKS_MAX, SecretRule};
 use super::network::Network;
 use super::recipients::{Lists, Recipients, address};
-use super::users::{Defaults, Desk, USER_KEYS, Users};
-use super::value::{SecretRule, Slot, is_link_prefix};
+use super::reference::{
+    DIGEST_OVER, HISTORY_DAYS, Key, PING_BODY_LIMIT, RESTART_TOLERANCE, SERVER_KEYS, USER_KEYS, Unset,
+};
+use super::users::{Defaults, Desk, Users};
+use super::value::{Slot, is_link_prefix};
 use super::{Config, ReadFile};
 
-/// The keys of the server, in the order of the documentation.
-pub(super) const SERVER_KEYS: &[&str] = &[
-    "server_root",
-    "base_frequency",
-    "email_processing_frequency",
-    "recipient",
-    "users",
-    "public_url",
-    "mail",
-    "mail_from",
-    "trusted_proxies",
-    "history_days",
-    "restart_tolerance",
-    "digest_over",
-    "ping_body_limit",
-    "heartbeat_url",
-    "metrics_token",
-    "metrics_token_file",
-    "notify_recovery",
-];
-
-/// More is more than any table below holds.
+/// More is more than any table of keys holds.
 const KEYS_MAX: usize = 20;
 const _: () = assert!(SERVER_KEYS.len() <= KEYS_MAX && USER_KEYS.len() <= KEYS_MAX);
-
-/// Ten years, as for every other length.
-const HISTORY_DAYS_MAX: f64 = 3_650.0;
-
-/// Beyond this an alert that our own restarts put off might as well never come.
-const RESTART_TOLERANCE_MAX: f64 = 100.0;
-
-/// Beyond this the setting means "never", and a mail of a million lines would follow.
-const DIGEST_OVER_MAX: u32 = 1_000_000;
-
-/// What the last hundred pings of a check may bring along at most: a gigabyte.
-const PING_BODY_LIMIT_MAX: u32 = 10_000_000;
-
-/// Each is compared with the peer of each connection.
-const TRUSTED_PROXIES_MAX: usize = 1_000;
 
 /// What is used where the file says nothing.
 fn defaults() -> Config {
@@ -141,9 +109,7 @@ impl<'a> Draft<'a> {
             }
         }
         reader.end()?;
-        if !keys.has("users") {
-            Slot { findings: desk.findings, path: KeyPath::ROOT.key("users") }.missing(object.offset, USERS);
-        }
+        keys.miss_required(object.offset, desk.findings);
         keys.refuse_both("metrics_token", "metrics_token_file", object.offset, desk.findings);
         Ok(Some(draft))
     }
@@ -153,7 +119,7 @@ impl<'a> Draft<'a> {
             Entered::Object(mut object) => self.users.read(reader, &mut object, desk),
             Entered::Other(item) => {
                 let path = KeyPath::ROOT.key("users");
-                Slot { findings: desk.findings, path }.refuse(&item, USERS);
+                Slot { findings: desk.findings, path }.refuse(&item, Kind::Users);
                 Ok(())
             }
         }
@@ -183,18 +149,17 @@ impl<'a> Draft<'a> {
             "mail_from" => config.mail_from = address(&mut slot, item).map(String::from),
             "trusted_proxies" => config.trusted_proxies = take_networks(&mut slot, item),
             "history_days" => {
-                config.history_days = slot.number(item, 1.0, HISTORY_DAYS_MAX).unwrap_or(config.history_days);
+                config.history_days = slot.number(item, HISTORY_DAYS).unwrap_or(config.history_days);
             }
             "restart_tolerance" => {
                 config.restart_tolerance =
-                    slot.number(item, 1.0, RESTART_TOLERANCE_MAX).unwrap_or(config.restart_tolerance);
+                    slot.number(item, RESTART_TOLERANCE).unwrap_or(config.restart_tolerance);
             }
             "digest_over" => {
-                config.digest_over = slot.whole(item, 1, DIGEST_OVER_MAX).unwrap_or(config.digest_over);
+                config.digest_over = slot.whole(item, DIGEST_OVER).unwrap_or(config.digest_over);
             }
             "ping_body_limit" => {
-                config.ping_body_limit =
-                    slot.whole(item, 0, PING_BODY_LIMIT_MAX).unwrap_or(config.ping_body_limit);
+                config.ping_body_limit = slot.whole(item, PING_BODY_LIMIT).unwrap_or(config.ping_body_limit);
             }
             "heartbeat_url" => config.heartbeat_url = slot.secret_url(item),
             "metrics_token" => config.metrics_token = slot.secret(item, SecretRule::Token),
@@ -224,9 +189,6 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// What `users` has to be.
-const USERS: &str = "an object of user names and their settings";
-
 /// Takes the deprecated prefix and returns where it stands; the original took any string and then overwrote it.
 fn take_server_root(config: &mut Config, slot: &mut Slot<'_>, item: &Item<'_>) -> Option<usize> {
     match &item.value {
@@ -237,7 +199,7 @@ fn take_server_root(config: &mut Config, slot: &mut Slot<'_>, item: &Item<'_>) -
             Some(item.offset)
         }
         Value::Boolean(_) | Value::Number(_) | Value::List(_) | Value::Object => {
-            slot.refuse(item, "a URL such as \"https://example.net\"");
+            slot.refuse(item, Kind::OldLinkPrefix);
             None
         }
     }
@@ -245,8 +207,8 @@ fn take_server_root(config: &mut Config, slot: &mut Slot<'_>, item: &Item<'_>) -
 
 fn take_networks(slot: &mut Slot<'_>, item: &Item<'_>) -> Vec<Network> {
     let items = if let Value::List(items) = &item.value { Some(items) } else { None };
-    let Some(items) = items.filter(|items| items.len() <= TRUSTED_PROXIES_MAX) else {
-        slot.refuse(item, format_args!("a list of at most {TRUSTED_PROXIES_MAX} addresses or networks"));
+    let Some(items) = items.filter(|items| items.len() <= NETWORKS_MAX) else {
+        slot.refuse(item, Kind::Networks);
         return Vec::new();
     };
     let mut networks = Vec::new();
@@ -267,21 +229,21 @@ pub(super) fn is_note(key: &str) -> bool {
 
 /// Which keys an object may have, and which it had so far.
 pub(super) struct Keys<'p> {
-    known: &'static [&'static str],
+    known: &'static [Key],
     /// The line of each known key; 0 before it was met.
     lines: [u32; KEYS_MAX],
     place: KeyPath<'p>,
 }
 
 impl<'p> Keys<'p> {
-    pub(super) fn new(known: &'static [&'static str], place: KeyPath<'p>) -> Self {
+    pub(super) fn new(known: &'static [Key], place: KeyPath<'p>) -> Self {
         Self { known, lines: [0; KEYS_MAX], place }
     }
 
     /// Tells whether the value of `key` is to be taken; reports it when it is unknown or comes again.
-    pub(super) fn admit(&mut self, key: &Key<'_>, findings: &mut Findings) -> bool {
+    pub(super) fn admit(&mut self, key: &WrittenKey<'_>, findings: &mut Findings) -> bool {
         let path = self.place.key(&key.name);
-        match self.known.iter().zip(&mut self.lines).find(|(known, _)| **known == key.name) {
+        match self.known.iter().zip(&mut self.lines).find(|(known, _)| known.name == key.name) {
             Some((_, line)) if *line == 0 => {
                 *line = key.line;
                 return true;
@@ -298,7 +260,15 @@ impl<'p> Keys<'p> {
 
     /// Tells whether a key was met.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.known.iter().zip(self.lines).any(|(known, line)| *known == key && line != 0)
+        self.known.iter().zip(self.lines).any(|(known, line)| known.name == key && line != 0)
+    }
+
+    /// Reports each key that has to be there and is not; `offset` is where it should be.
+    pub(super) fn miss_required(&self, offset: usize, findings: &mut Findings) {
+        let missing = self.known.iter().filter(|key| key.unset == Unset::Refused && !self.has(key.name));
+        for key in missing {
+            Slot { findings, path: self.place.key(key.name) }.missing(offset, key.kind);
+        }
     }
 
     /// Reports when a secret was given both in the config and as a file.
@@ -316,7 +286,7 @@ impl<'p> Keys<'p> {
         } else {
             (USER_KEYS, "a user")
         };
-        if others.contains(&key) {
+        if others.iter().any(|other| other.name == key) {
             return format!("unknown key here; it belongs to {owner}");
         }
         match nearest(key, self.known) {
@@ -327,7 +297,7 @@ impl<'p> Keys<'p> {
 }
 
 /// Returns the known key that was most likely meant, if one is near.
-fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
+fn nearest(key: &str, known: &[Key]) -> Option<&'static str> {
     /// No known key is as long, and the search takes time by the square of the length.
     const KEY_BYTES_MAX: usize = 40;
     if KEY_BYTES_MAX < key.len() {
@@ -336,7 +306,7 @@ fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     let key = key.to_ascii_lowercase().replace(['-', ' '], "_");
     known
         .iter()
-        .map(|known| (strsim::osa_distance(&key, known), *known))
+        .map(|known| (strsim::osa_distance(&key, known.name), known.name))
         .filter(|(distance, known)| *distance <= known.len().div_ceil(4))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)

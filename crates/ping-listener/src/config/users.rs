@@ -14,23 +14,13 @@ use hashbrown::hash_table::Entry;
 
 use super::error::{Findings, KeyPath, quoted};
 use super::json::{Entered, Item, Key, OpenObject, Reader, SyntaxError};
+use super::kind::SecretRule;
 use super::recipients::{Lists, Recipients};
+use super::reference::USER_KEYS;
 use super::secret::{KeyDigest, Secret};
 use super::server::{Keys, is_note};
-use super::value::{BOOLEAN, SECONDS, SecretRule, Slot};
+use super::value::Slot;
 use super::{ReadFile, User};
-
-/// The keys of a user, in the order of the documentation.
-pub(super) const USER_KEYS: &[&str] = &[
-    "monitor",
-    "max_sleep",
-    "device_email",
-    "email_frequency",
-    "refresh_on_ping_restored",
-    "notify_recovery",
-    "ping_key",
-    "ping_key_file",
-];
 
 /// A name stands in URLs and subjects, where more than this is a nuisance.
 const NAME_BYTES_MAX: usize = 255;
@@ -233,11 +223,7 @@ fn read_user<'a>(
             asked.take(place.key(&key.name), &item, &mut ping_key, desk);
         }
     }
-    for (key, expected) in [("monitor", BOOLEAN), ("max_sleep", SECONDS), ("email_frequency", SECONDS)] {
-        if !keys.has(key) {
-            Slot { findings: desk.findings, path: place.key(key) }.missing(name.offset, expected);
-        }
-    }
+    keys.miss_required(name.offset, desk.findings);
     keys.refuse_both("ping_key", "ping_key_file", name.offset, desk.findings);
     Ok((asked, ping_key))
 }

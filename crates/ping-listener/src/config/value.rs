@@ -7,45 +7,18 @@ use domain::time::Span;
 
 use super::error::{Findings, KeyPath, quoted};
 use super::json::{Item, Value};
+use super::kind::{
+    API_KEY_CHARS, Bounds, Kind, NUMBER_BYTES_MAX, SECONDS, SECRET_BYTES_MAX, SECRET_CHARS_MIN, SecretRule,
+    URL_BYTES_MAX,
+};
 use super::secret::{Secret, without_line_end};
 use super::{MailMode, ReadFile};
-
-/// Ten years of 365 days: longer than any device lives, and far from the ends of time.
-pub(super) const SECONDS_MAX: f64 = 315_360_000.0;
-
-/// Mails repeat a number as it was written, and a number longer than this was written by mistake.
-const NUMBER_BYTES_MAX: usize = 32;
-
-/// So short a key is guessed in an afternoon; real ones are much longer.
-const SECRET_CHARS_MIN: usize = 8;
-
-/// A secret travels in a header or a query, where more than this meets limits.
-const SECRET_BYTES_MAX: usize = 255;
-
-/// Browsers and proxies cut longer ones.
-const URL_BYTES_MAX: usize = 2_000;
 
 /// One key of the config, about to take a value.
 pub(super) struct Slot<'s> {
     pub(super) findings: &'s mut Findings,
     pub(super) path: KeyPath<'s>,
 }
-
-/// What a text that becomes a [`Secret`] has to be.
-#[derive(Clone, Copy)]
-pub(super) enum SecretRule {
-    /// A key of pings: anything that fits into a query and a header.
-    Key,
-    /// A bearer token: printable ASCII without spaces.
-    Token,
-    /// A key of the API: as long as clients make them.
-    Api,
-    /// A key that stands in ping addresses: what needs no escaping there.
-    Address,
-}
-
-/// A key of any other length is no key to the clients that are meant.
-const API_KEY_CHARS: usize = 32;
 
 impl Slot<'_> {
     /// Reports a value that does not fit.
@@ -54,7 +27,7 @@ impl Slot<'_> {
     }
 
     /// Reports that the key is needed and is not there.
-    pub(super) fn missing(&mut self, offset: usize, expected: &str) {
+    pub(super) fn missing(&mut self, offset: usize, expected: Kind) {
         self.refuse_unseen(offset, expected, "nothing; the key is required");
     }
 
@@ -66,34 +39,35 @@ impl Slot<'_> {
     pub(super) fn seconds<'a>(&mut self, item: &Item<'a>) -> Option<(Span, &'a str)> {
         if let Some(text) = item.value.as_number()
             && text.len() <= NUMBER_BYTES_MAX
-            && let Some(seconds) = number(text, 0.0, SECONDS_MAX)
+            && let Some(seconds) = number(text, SECONDS)
         {
             return Some((Span::from_seconds(1).scaled(seconds), text));
         }
-        self.refuse(item, SECONDS);
+        self.refuse(item, Kind::Seconds);
         None
     }
 
     /// Takes a number between two bounds, both included.
-    pub(super) fn number(&mut self, item: &Item<'_>, least: f64, most: f64) -> Option<f64> {
-        let taken = item.value.as_number().and_then(|text| number(text, least, most));
+    pub(super) fn number(&mut self, item: &Item<'_>, bounds: Bounds<f64>) -> Option<f64> {
+        let taken = item.value.as_number().and_then(|text| number(text, bounds));
         if taken.is_none() {
-            self.refuse(item, format_args!("a number from {least} to {most}"));
+            self.refuse(item, Kind::Number(bounds));
         }
         taken
     }
 
     /// Takes a whole number between two bounds, both included.
-    pub(super) fn whole(&mut self, item: &Item<'_>, least: u32, most: u32) -> Option<u32> {
-        match item.value.as_number().and_then(|text| number(text, f64::from(least), f64::from(most))) {
+    pub(super) fn whole(&mut self, item: &Item<'_>, bounds: Bounds<u32>) -> Option<u32> {
+        let wide = Bounds { least: f64::from(bounds.least), most: f64::from(bounds.most) };
+        match item.value.as_number().and_then(|text| number(text, wide)) {
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "whole, and up to `most`"
+                reason = "whole, and within bounds of the same type"
             )]
             Some(number) if number.fract() == 0.0 => Some(number as u32),
             Some(_) | None => {
-                self.refuse(item, format_args!("a whole number from {least} to {most}"));
+                self.refuse(item, Kind::Whole(bounds));
                 None
             }
         }
@@ -104,7 +78,7 @@ impl Slot<'_> {
         if let Value::Boolean(value) = item.value {
             return Some(value);
         }
-        self.refuse(item, BOOLEAN);
+        self.refuse(item, Kind::Boolean);
         None
     }
 
@@ -112,7 +86,7 @@ impl Slot<'_> {
     pub(super) fn bool_like(&mut self, item: &Item<'_>) -> Option<bool> {
         let taken = match &item.value {
             Value::Boolean(value) => Some(*value),
-            Value::Number(text) => match number(text, 0.0, 1.0) {
+            Value::Number(text) => match number(text, Bounds { least: 0.0, most: 1.0 }) {
                 Some(0.0) => Some(false),
                 Some(1.0) => Some(true),
                 Some(_) | None => None,
@@ -125,7 +99,7 @@ impl Slot<'_> {
             Value::Null | Value::List(_) | Value::Object => None,
         };
         if taken.is_none() {
-            self.refuse(item, "true or false (or 1 or 0, or \"yes\", \"no\", \"on\" or \"off\")");
+            self.refuse(item, Kind::BoolLike);
         }
         taken
     }
@@ -138,7 +112,7 @@ impl Slot<'_> {
             "plain" => Some(MailMode::Plain),
             "inbox" => Some(MailMode::Inbox),
             _ => {
-                self.refuse(item, "\"smtp\", \"starttls\", \"plain\" or \"inbox\"");
+                self.refuse(item, Kind::MailMode);
                 None
             }
         }
@@ -151,7 +125,7 @@ impl Slot<'_> {
         {
             return Some(text.trim_end_matches('/').to_owned());
         }
-        self.refuse(item, "a URL such as \"https://example.net\", without a query, a fragment or a password");
+        self.refuse(item, Kind::LinkPrefix);
         None
     }
 
@@ -162,7 +136,7 @@ impl Slot<'_> {
         {
             return Some(Secret::new(text));
         }
-        self.refuse_unseen(item.offset, "a URL that begins with http:// or https://", item.value.kind());
+        self.refuse_unseen(item.offset, Kind::SecretUrl, item.value.kind());
         None
     }
 
@@ -184,7 +158,7 @@ impl Slot<'_> {
         read_file: ReadFile<'_>,
     ) -> Option<Secret> {
         let Some(path) = item.value.as_text().filter(|path| !path.is_empty()) else {
-            self.refuse(item, "the path of a file that holds the secret");
+            self.refuse(item, Kind::SecretFile);
             return None;
         };
         match read_file(&folder.join(path)) {
@@ -208,26 +182,6 @@ impl Slot<'_> {
     }
 }
 
-/// What a length has to be.
-pub(super) const SECONDS: &str = "a number of seconds from 0 to 315360000";
-
-/// What a plain switch has to be.
-pub(super) const BOOLEAN: &str = "true or false";
-
-impl fmt::Display for SecretRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let beyond = match self {
-            Self::Key => "without control characters or spaces around them",
-            Self::Token => "of printable ASCII without spaces",
-            Self::Api => {
-                return write!(f, "a key of {API_KEY_CHARS} characters, of printable ASCII without spaces");
-            }
-            Self::Address => "of letters, digits, - and _",
-        };
-        write!(f, "a secret of at least {SECRET_CHARS_MIN} characters, {beyond}")
-    }
-}
-
 /// Says what is wrong with a secret without telling any of it.
 pub(super) fn secret_fault(text: &str, rule: SecretRule) -> Option<&'static str> {
     let is_fit = match rule {
@@ -248,9 +202,9 @@ pub(super) fn secret_fault(text: &str, rule: SecretRule) -> Option<&'static str>
     }
 }
 
-fn number(text: &str, least: f64, most: f64) -> Option<f64> {
+fn number(text: &str, bounds: Bounds<f64>) -> Option<f64> {
     // Rust reads `NaN` and `Infinity` too; neither is inside any bounds.
-    text.parse().ok().filter(|number| (least..=most).contains(number))
+    text.parse().ok().filter(|number| (bounds.least..=bounds.most).contains(number))
 }
 
 /// Tells whether links can begin with this text.

@@ -36,6 +36,7 @@ mod sqlite;
 #[cfg(test)]
 mod stage;
 mod status;
+pub mod status_page;
 mod tallies;
 mod timeline;
 mod upkeep;

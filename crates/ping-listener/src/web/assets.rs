@@ -15,12 +15,14 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 const IMAGE: &str = "image/svg+xml";
 
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: &[(&str, &str, &str)] = &[
     ("style.css", "text/css; charset=utf-8", include_str!("../../static/style.css")),
     ("words.js", SCRIPT, words::script::MODULE),
     ("page.js", SCRIPT, include_str!("../../static/page.js")),
     ("ticker.js", SCRIPT, include_str!("../../static/ticker.js")),
     ("list.js", SCRIPT, include_str!("../../static/list.js")),
+    ("status.js", SCRIPT, include_str!("../../static/status.js")),
+    ("wall.js", SCRIPT, include_str!("../../static/wall.js")),
     ("icon.svg", IMAGE, include_str!("../../static/icon.svg")),
     ("icon-down.svg", IMAGE, include_str!("../../static/icon-down.svg")),
 ];

@@ -3,7 +3,9 @@
 mod adding;
 mod asked;
 mod assets;
+mod badges;
 mod bulk;
+mod docs;
 mod filled;
 pub mod guard;
 mod inbox;
@@ -12,6 +14,7 @@ mod list;
 mod live;
 pub mod logs;
 mod mails;
+mod markdown;
 mod metrics;
 mod moments;
 mod recent;
@@ -22,10 +25,13 @@ mod selection;
 pub mod session;
 mod sign_in;
 mod snippets;
+mod status;
+mod status_setup;
 mod subject;
 mod summary;
 mod testing;
 mod timeline;
+mod wall;
 pub(crate) mod words;
 
 use std::sync::Arc;
@@ -48,6 +54,7 @@ use crate::store::Store;
 use crate::telemetry::Telemetry;
 use session::Sessions;
 pub use sign_in::SignIns;
+pub use status::StatusCache;
 
 /// What the pages work with.
 pub struct Rooms {
@@ -63,6 +70,8 @@ pub struct Rooms {
     pub sessions: Arc<Sessions>,
     /// Who tried to sign in and failed.
     pub sign_ins: SignIns,
+    /// The status page, made once for many.
+    pub status: StatusCache,
     /// What the pages have to say about the server.
     pub notices: Arc<dyn Notices>,
     /// Under which address people reach the server.
@@ -162,6 +171,14 @@ fn pages() -> Vec<Page<Arc<Rooms>>> {
         Page::post("/sign-in", Everybody, sign_in::sign_in),
         Page::get("/logs", Proven, logs::day),
         Page::get("/metrics", Proven, metrics::text),
+        // Open to everybody once its owner has switched it on.
+        Page::get("/status", Proven, status::page),
+        Page::get("/status/setup", SignedIn, status_setup::form),
+        Page::post("/status/setup", SignedIn, status_setup::save),
+        Page::get("/badges", SignedIn, badges::page),
+        Page::get("/wall", SignedIn, wall::page),
+        Page::get("/docs", Everybody, docs::start),
+        Page::get("/docs/{name}", Everybody, docs::text),
         Page::get("/static/{file}", Everybody, assets::file),
         Page::get("/favicon.ico", Everybody, assets::favicon),
     ]
@@ -187,10 +204,12 @@ pub fn router(rooms: Rooms) -> Router {
 }
 
 /// The pages that every page leads to: the place that their [`Frame`] names, the address, and the word.
-const NAVIGATION: [(&str, &str, &str); 3] = [
+const NAVIGATION: &[(&str, &str, &str)] = &[
     ("checks", "/", words::layout::CHECKS),
     ("mails", "/mails", words::layout::MAILS),
     ("inbox", "/inbox", words::layout::INBOX),
+    ("status", "/status/setup", words::layout::STATUS),
+    ("docs", "/docs", words::layout::HELP),
 ];
 
 /// What the request before has done.

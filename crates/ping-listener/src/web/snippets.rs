@@ -65,7 +65,7 @@ pub(super) fn snippets(target: &Target<'_>) -> Vec<Snippet> {
 }
 
 /// Writes what quotes or shells would take for their own as addresses may: `'` as `%27`.
-fn quotable(url: &str) -> String {
+pub(super) fn quotable(url: &str) -> String {
     let mut quotable = String::with_capacity(url.len());
     for sign in url.chars() {
         match sign {
@@ -277,6 +277,25 @@ mod tests {
             assert!(snippet.text.ends_with('\n') && !snippet.text.ends_with("\n\n"), "{}", snippet.text);
             assert_eq!(all.iter().filter(|other| other.key == snippet.key).count(), 1);
         }
+    }
+
+    #[test]
+    fn the_help_has_the_same_texts() {
+        let help = include_str!("../../../../docs/pings.md");
+        let language = |key| match key {
+            "systemd" => "ini",
+            "powershell" | "python" => key,
+            "node" => "js",
+            "arduino" => "cpp",
+            "home-assistant" => "yaml",
+            _ => "sh",
+        };
+        let section = |Snippet { key, title, hint, text }: Snippet| {
+            let (language, hint) = (language(key), hint.replace(". ", ".\n"));
+            format!("\n## {title}\n\n{hint}\n\n```{language}\n{text}```\n")
+        };
+        let sections: String = snippets(&target(UUID_URL)).into_iter().map(section).collect();
+        assert!(help.ends_with(&sections), "docs/pings.md has to end with this:\n{sections}");
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod native;
 mod outage;
 mod overload;
 mod process;
+mod public;
 mod reload;
 mod restart;
+mod snippets;
 mod store;

@@ -108,6 +108,20 @@ impl Store {
         Ok(dates.into_iter().zip(cells).map(|(date, cell)| Day { date, cell }).collect())
     }
 
+    /// Returns what came of some checks, at most [`CHECKS_AT_ONCE_MAX`], on each local day from the first to before the
+    /// second, but for the pings, which are not counted. Those that are not in use are left out.
+    pub async fn downtime_by_day(
+        &self,
+        checks: Vec<CheckId>,
+        from: Date,
+        until: Date,
+    ) -> Result<Vec<Past>, StoreError> {
+        let dates = from.series(1.day()).take_while(|date| *date <= until).take(CELLS_MAX + 1);
+        let zone = self.0.clock.zone();
+        let bounds = dates.map(|date| midnight(date, zone)).collect();
+        self.past(checks, bounds, Wanted::AllButPings).await
+    }
+
     /// Returns the latest so many local months of a check, the present one last.
     pub async fn downtime_by_month(&self, check: CheckId, months: usize) -> Result<Vec<Month>, StoreError> {
         let today = self.0.clock.wall_now().to_zoned(self.0.clock.zone().clone()).date();

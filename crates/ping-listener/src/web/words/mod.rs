@@ -2,8 +2,10 @@
 
 pub(crate) mod answers;
 pub(crate) mod asked;
+pub(crate) mod badges;
 pub(crate) mod banners;
 pub(crate) mod day;
+pub(crate) mod docs;
 pub(crate) mod done;
 pub(crate) mod inbox;
 pub(crate) mod layout;
@@ -12,6 +14,8 @@ pub(crate) mod mails;
 pub(crate) mod script;
 pub(crate) mod sign_in;
 pub(in crate::web) mod snippets;
+pub(crate) mod status;
+pub(crate) mod wall;
 
 use domain::time::Span;
 

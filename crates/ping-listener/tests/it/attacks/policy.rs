@@ -41,7 +41,7 @@ const METHODS: [&str; 5] = ["GET", "HEAD", "POST", "PUT", "DELETE"];
 const PATH_COLUMNS: usize = 44;
 
 /// Right for every form there is.
-const FORM: &str = "password=open-sesame&username=pump";
+const FORM: &str = "password=open-sesame&username=pump&title=Status";
 
 /// What a proxy adds, so that the caller is not on this machine.
 const PROXIED: &str = "X-Forwarded-For: 192.0.2.1\r\n";
@@ -179,6 +179,7 @@ fn filled(path: &str, caller: &str) -> String {
         ("{number}", "1"),
         ("{id}", "1"),
         ("{file}", "style.css"),
+        ("{name}", "config"),
         ("{uuid}", "00000000-0000-4000-8000-000000000000"),
         ("{ping_key}", ping_key),
         ("{slug}", SLUG),
