@@ -27,7 +27,6 @@ mod openapi;
 mod openapi_pings;
 mod reference;
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
@@ -37,6 +36,7 @@ use self::catalogue::{OPERATIONS, WITHOUT_SLASH};
 use self::operations::Operation;
 use crate::clock::Clock;
 use crate::config::InForce;
+use crate::explaining::declarations::Declarations;
 use crate::http::routes::{self, Page, Policy, Route};
 use crate::keys::Keys;
 use crate::links::SharedLinks;
@@ -56,15 +56,6 @@ pub struct Api {
     pub keys: Keys,
     /// Where declared checks are declared.
     pub declarations: Arc<dyn Declarations>,
-}
-
-/// Something that is said later.
-pub type Later<'l, T> = Pin<Box<dyn Future<Output = T> + Send + 'l>>;
-
-/// The config as far as it declares checks.
-pub trait Declarations: Send + Sync {
-    /// Returns the file and the line that declare the check of this name, in words.
-    fn place_of<'d>(&'d self, name: &'d str) -> Later<'d, String>;
 }
 
 /// Returns the operations of each address, which stand next to each other.

@@ -1,6 +1,6 @@
 //! Where the config declares a check: what somebody is told who wants to change it elsewhere.
 
-use crate::api::{Declarations, Later};
+use crate::explaining::declarations::{Declarations, Later};
 use crate::reload::Origin;
 
 /// The config that declares the checks.

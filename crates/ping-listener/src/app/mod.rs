@@ -25,6 +25,7 @@ use crate::clock::{Clock, Source};
 use crate::config::environment::Environment;
 use crate::config::mail_route::mail_route;
 use crate::config::{Config, InForce};
+use crate::explaining::declarations::Declarations;
 use crate::http::routes::Route;
 use crate::http::{Front, Limits, Terms};
 use crate::ingest;
@@ -178,7 +179,9 @@ impl App {
         let facing = Arc::new(Facing::new(&common, &parts.environment, reloader.origin.name(), mail.clone()));
         let door = Door::new(&common, &parts.environment, may_print_link);
         let sign_in_link = door.token.as_ref().map(|token| format!("http://{address}/sign-in?token={token}"));
-        let pages = pages(&common, door, facing, stop.subscribe()).merge(interface(&common, &reloader));
+        let declarations: Arc<dyn Declarations> = Arc::new(DeclaringConfig(reloader.origin.clone()));
+        let pages = pages(&common, door, facing, declarations.clone(), stop.subscribe());
+        let pages = pages.merge(interface(&common, declarations));
         let terms = terms(&common, parts.limits);
         let pings = pings(&common);
         let front = Arc::new(Front::new(pings, pages, terms, common.telemetry.clone()));
@@ -240,7 +243,13 @@ impl Door {
     }
 }
 
-fn pages(common: &Common, door: Door, facing: Arc<Facing>, stopping: watch::Receiver<bool>) -> Router {
+fn pages(
+    common: &Common,
+    door: Door,
+    facing: Arc<Facing>,
+    declarations: Arc<dyn Declarations>,
+    stopping: watch::Receiver<bool>,
+) -> Router {
     let pages = web::router(web::Rooms {
         store: common.store.clone(),
         clock: common.clock.clone(),
@@ -251,6 +260,7 @@ fn pages(common: &Common, door: Door, facing: Arc<Facing>, stopping: watch::Rece
         status: web::StatusCache::default(),
         notices: facing.clone(),
         links: common.links.clone(),
+        declarations,
         keys: facing.clone(),
         telemetry: common.telemetry.clone(),
         stopping,
@@ -271,14 +281,14 @@ fn pings(common: &Common) -> Listener {
 }
 
 /// Returns what answers programs.
-fn interface(common: &Common, reloader: &Reloader) -> Router {
+fn interface(common: &Common, declarations: Arc<dyn Declarations>) -> Router {
     api::router(Api {
         store: common.store.clone(),
         clock: common.clock.clone(),
         links: common.links.clone(),
         config: common.config.clone(),
         keys: common.keys.clone(),
-        declarations: Arc::new(DeclaringConfig(reloader.origin.clone())),
+        declarations,
     })
 }
 

@@ -1,20 +1,12 @@
 //! Reads what a form asks of a check, with the same limits as the API; each mistake is told beside its field.
 
 use domain::expression::Expression;
+use domain::managed::limits::{self, SECONDS_MAX, SECONDS_MIN, TAGS_MAX, TEXT_MAX};
 
 use super::filled::Filled;
 use super::{lengths, words};
 use crate::store::managed::settings::Edit;
 use crate::zones;
-
-/// Names and schedules are no longer than this.
-const TEXT_MAX: usize = 100;
-
-/// Tags together are no longer than this.
-const TAGS_MAX: usize = 500;
-
-/// Seconds of the longest period and grace: a year.
-const SECONDS_MAX: u64 = 31_536_000;
 
 /// Reads the name, which has to be there.
 pub(super) fn name(filled: &mut Filled) -> Option<String> {
@@ -46,12 +38,13 @@ pub(super) fn times(filled: &mut Filled) -> Edit {
         edit.schedule = schedule(filled);
         edit.tz = zone(filled);
     } else {
-        edit.timeout = seconds(filled, "period", 1);
+        edit.timeout = seconds(filled, "period", SECONDS_MIN);
     }
     edit
 }
 
-fn seconds(filled: &mut Filled, field: &'static str, least: u64) -> Option<u64> {
+/// Reads a length of at least so many seconds.
+pub(super) fn seconds(filled: &mut Filled, field: &'static str, least: u64) -> Option<u64> {
     let text = filled.value(field).trim().to_owned();
     match lengths::read(&text) {
         Some(seconds) if (least..=SECONDS_MAX).contains(&seconds) => Some(seconds),
@@ -87,10 +80,10 @@ fn zone(filled: &mut Filled) -> Option<String> {
     known.map(str::to_owned)
 }
 
-fn fits(filled: &mut Filled, field: &'static str, text: &str, most: usize) {
-    let found = text.chars().count();
-    if most < found {
-        filled.refuse(field, words::asked::too_long(most, found));
+/// Notes if a text has more signs than fit.
+pub(super) fn fits(filled: &mut Filled, field: &'static str, text: &str, most: usize) {
+    if !limits::fits(text, most) {
+        filled.refuse(field, words::asked::too_long(most, text.chars().count()));
     }
 }
 

@@ -17,12 +17,15 @@ const IMAGE: &str = "image/svg+xml";
 
 const FILES: &[(&str, &str, &str)] = &[
     ("style.css", "text/css; charset=utf-8", include_str!("../../static/style.css")),
+    ("check.css", "text/css; charset=utf-8", include_str!("../../static/check.css")),
     ("words.js", SCRIPT, words::script::MODULE),
     ("page.js", SCRIPT, include_str!("../../static/page.js")),
     ("ticker.js", SCRIPT, include_str!("../../static/ticker.js")),
     ("list.js", SCRIPT, include_str!("../../static/list.js")),
     ("status.js", SCRIPT, include_str!("../../static/status.js")),
     ("wall.js", SCRIPT, include_str!("../../static/wall.js")),
+    ("check.js", SCRIPT, include_str!("../../static/check.js")),
+    ("asked.js", SCRIPT, include_str!("../../static/asked.js")),
     ("icon.svg", IMAGE, include_str!("../../static/icon.svg")),
     ("icon-down.svg", IMAGE, include_str!("../../static/icon-down.svg")),
 ];

@@ -1,21 +1,14 @@
 //! Keeps an open page of checks true, by server-sent events.
 
 use std::collections::HashMap;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Extension, Query, State as FromState};
 use bytes::Bytes;
 use domain::id::CheckId;
-use http::header::{self, HeaderValue};
-use http::{Response, StatusCode};
-use hyper::body::{Body as HttpBody, Frame};
+use http::Response;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::moments::iso;
 use super::recent::Recent;
@@ -24,21 +17,11 @@ use super::selection::Selection;
 use super::session::SessionId;
 use super::subject::Subject;
 use super::summary::Summary;
-use super::{Pairs, Rooms, State, words};
-use crate::http::{answer, timer};
+use super::{Pairs, Rooms, State, events};
 use crate::store::error::StoreError;
-
-/// The least distance of two events: more is no help to the eye.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// After so many pauses without news something is sent, so that nothing between takes the stream for dead.
-const SILENT_PAUSES_MAX: u32 = 15;
 
 /// How old the strips may be: a bar is half an hour, and drawing them all costs a look at the history.
 const RECENTS_OLD: SignedDuration = SignedDuration::from_mins(1);
-
-/// When somebody who found no place may come back.
-const PAUSE_WHEN_FULL: Duration = Duration::from_mins(1);
 
 /// Sends what changes on one page of checks, beginning with all of it.
 pub(super) async fn stream(
@@ -46,38 +29,14 @@ pub(super) async fn stream(
     Extension(session): Extension<SessionId>,
     Query(pairs): Query<Pairs>,
 ) -> Response<Body> {
-    let Some(seat) = rooms.sessions.viewer_seat() else {
-        let mut response = answer::plain(StatusCode::SERVICE_UNAVAILABLE, words::answers::TOO_MANY_PAGES);
-        answer::set_retry_after(&mut response, PAUSE_WHEN_FULL);
-        return response;
-    };
-    let viewer = Viewer {
-        changes: rooms.store.changes(),
-        stopping: rooms.stopping.clone(),
-        rooms,
-        session,
-        selection: Selection::of(&pairs),
-        shown: None,
-        silent_pauses: 0,
-        _seat: seat,
-    };
-    let mut response = Response::new(Body::new(Events { next: Box::pin(viewer.next()) }));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    // Asks nginx not to hold events back.
-    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
+    let page = OpenPage { selection: Selection::of(&pairs), shown: None };
+    events::answer(rooms, session, page)
 }
 
-/// Somebody with the page open.
-struct Viewer {
-    rooms: Arc<Rooms>,
-    session: SessionId,
+/// A page of checks that somebody has open.
+struct OpenPage {
     selection: Selection,
-    changes: watch::Receiver<u64>,
-    stopping: watch::Receiver<bool>,
     shown: Option<Shown>,
-    silent_pauses: u32,
-    _seat: OwnedSemaphorePermit,
 }
 
 /// What the viewer sees.
@@ -103,53 +62,22 @@ struct News<'a> {
     rows: Vec<&'a Row>,
 }
 
-impl Viewer {
-    /// Returns the next event, or `None` when the session or the server has ended.
-    async fn next(mut self) -> Next {
-        loop {
-            if self.shown.is_some() {
-                self.pause().await?;
-            }
-            if !self.rooms.sessions.goes_on(self.session, self.rooms.clock.now()) {
-                return None;
-            }
-            let now = self.rooms.clock.wall_now();
-            if self.is_stale(now) {
-                self.changes.mark_unchanged();
-                if let Ok(Some(event)) = self.look(now).await {
-                    self.silent_pauses = 0;
-                    return Some((event, self));
-                }
-            }
-            self.silent_pauses += 1;
-            if SILENT_PAUSES_MAX < self.silent_pauses {
-                self.silent_pauses = 0;
-                return Some((Bytes::from_static(b": still here\n\n"), self));
-            }
-        }
-    }
-
-    /// Returns `None` when the server stops meanwhile.
-    async fn pause(&mut self) -> Option<()> {
-        let is_told = async |stopping: &mut watch::Receiver<bool>| {
-            let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
-        };
-        tokio::select! {
-            () = is_told(&mut self.stopping) => None,
-            () = timer::sleep(PAUSE) => Some(()),
-        }
-    }
-
+impl events::Seen for OpenPage {
     fn is_stale(&self, now: Timestamp) -> bool {
-        let Some(shown) = &self.shown else { return true };
-        self.changes.has_changed().unwrap_or(false)
-            || shown.turns_at.is_some_and(|at| at < now)
-            || shown.recents_at + RECENTS_OLD < now
+        self.shown.as_ref().is_some_and(|shown| {
+            shown.turns_at.is_some_and(|at| at < now) || shown.recents_at + RECENTS_OLD < now
+        })
     }
 
+    async fn look(&mut self, rooms: &Rooms, now: Timestamp) -> Option<Bytes> {
+        self.look_again(rooms, now).await.ok().flatten()
+    }
+}
+
+impl OpenPage {
     /// Looks at the checks again and returns what is new to the viewer.
-    async fn look(&mut self, now: Timestamp) -> Result<Option<Bytes>, StoreError> {
-        let subjects = self.rooms.subjects().await?;
+    async fn look_again(&mut self, rooms: &Rooms, now: Timestamp) -> Result<Option<Bytes>, StoreError> {
+        let subjects = rooms.subjects().await?;
         let would_be: Vec<_> = self.selection.on_page(&subjects).iter().map(|subject| subject.id).collect();
         let (order, is_stale) = match &self.shown {
             None => (would_be, false),
@@ -158,8 +86,8 @@ impl Viewer {
         };
         let of_order: HashMap<_, _> = order.iter().map(|id| (*id, ())).collect();
         let on_page: Vec<_> = subjects.iter().filter(|subject| of_order.contains_key(&subject.id)).collect();
-        let (recents, recents_at) = self.recents(&on_page, now).await?;
-        let here = self.rooms.here();
+        let (recents, recents_at) = self.recents(rooms, &on_page, now).await?;
+        let here = rooms.here();
         let row = |subject: &&Subject| Row::new(subject, recents.get(&subject.id).cloned(), here);
         let turns = on_page.iter().flat_map(|subject| [subject.due, subject.deadline]).flatten();
         let shown = Shown {
@@ -179,20 +107,21 @@ impl Viewer {
     /// Returns the strips of the rows: all anew when they are old, else only of those who stand otherwise than before.
     async fn recents(
         &mut self,
+        rooms: &Rooms,
         on_page: &[&Subject],
         now: Timestamp,
     ) -> Result<(HashMap<CheckId, Recent>, Timestamp), StoreError> {
         let fresh = self.shown.as_mut().filter(|shown| now <= shown.recents_at + RECENTS_OLD);
         let Some(shown) = fresh else {
             let all = on_page.iter().map(|subject| subject.id).collect();
-            return Ok((self.rooms.recents(all, now).await?, now));
+            return Ok((rooms.recents(all, now).await?, now));
         };
         let is_same =
             |subject: &&&Subject| shown.rows.get(&subject.id).is_some_and(|row| row.look == subject.look);
         let turned = on_page.iter().filter(|subject| !is_same(subject)).map(|subject| subject.id).collect();
         let mut recents = std::mem::take(&mut shown.recents);
         let recents_at = shown.recents_at;
-        recents.extend(self.rooms.recents(turned, now).await?);
+        recents.extend(rooms.recents(turned, now).await?);
         Ok((recents, recents_at))
     }
 }
@@ -206,32 +135,7 @@ fn event(before: Option<&Shown>, after: &Shown, now: Timestamp) -> Option<Bytes>
         return None;
     }
     let news = News { now: iso(now), summary: &after.summary, is_stale: after.is_stale, rows };
-    let json = serde_json::to_string(&news).expect("plain text and numbers can be written as JSON");
-    Some(Bytes::from(format!("data: {json}\n\n")))
-}
-
-/// A body made of events, one after the other.
-struct Events {
-    next: Pin<Box<dyn Future<Output = Next> + Send>>,
-}
-
-/// An event, and who waits for the one after it.
-type Next = Option<(Bytes, Viewer)>;
-
-impl HttpBody for Events {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let next = ready!(self.next.as_mut().poll(context));
-        Poll::Ready(next.map(|(event, viewer)| {
-            self.next = Box::pin(viewer.next());
-            Ok(Frame::data(event))
-        }))
-    }
+    Some(events::event(&news))
 }
 
 #[cfg(test)]

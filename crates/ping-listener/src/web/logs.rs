@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use askama::Template;
 use axum::body::Body;
 use axum::extract::{Extension, Query, State as FromState};
+use domain::id::CheckId;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 use jiff::Timestamp;
@@ -12,9 +12,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use subtle::ConstantTimeEq;
 
+use super::day::{DayPage, KnownDay};
 use super::session::digest;
-use super::timeline::{Entry, Strip, timeline};
-use super::{Frame, Pairs, Rooms, State, first, html, unavailable, words};
+use super::timeline::of_flip;
+use super::{Pairs, Rooms, State, first, html, unavailable, words};
 use crate::http::answer;
 use crate::http::peer::Peer;
 use crate::store::Entry as Known;
@@ -27,22 +28,6 @@ pub struct Asked {
     pub name: String,
     /// Which day of it, by the local calendar.
     pub date: Date,
-}
-
-#[derive(Template)]
-#[template(path = "day.html")]
-struct DayPage {
-    frame: Frame,
-    name: String,
-    date: Date,
-    zone: String,
-    pings: usize,
-    strip: Strip,
-    entries: Vec<Entry>,
-    previous: Option<String>,
-    next: Option<String>,
-    /// Older pings than this many days are not kept.
-    forgotten_after: Option<f64>,
 }
 
 /// Answers with the times of a day's pings, as JSON, as text or as a page.
@@ -66,7 +51,7 @@ pub(super) async fn day(
     let mut response = match format(&headers) {
         Format::Json => typed("application/json", json(&day.pings, zone)),
         Format::Text => typed("text/plain; charset=utf-8", lines(&day.pings, zone)),
-        Format::Html => html(StatusCode::OK, &page(&rooms, asked, &pairs, day, is_signed_in)),
+        Format::Html => html(StatusCode::OK, &page(&rooms, (asked, known.id), &pairs, day, is_signed_in)),
     };
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept, cookie"));
     response
@@ -188,7 +173,7 @@ fn lines(pings: &[Timestamp], zone: &TimeZone) -> String {
 
 fn page(
     rooms: &Rooms,
-    asked: Asked,
+    (asked, check): (Asked, CheckId),
     pairs: &[(String, String)],
     mut day: DayView,
     is_signed_in: bool,
@@ -196,26 +181,18 @@ fn page(
     if !is_signed_in {
         day = DayView { pings: day.pings, ..DayView::default() };
     }
-    let zone = rooms.clock.zone();
-    let today = rooms.clock.wall_now().to_zoned(zone.clone()).date();
-    let frame = Frame::new(rooms, words::day::title(&asked.name, asked.date), "", is_signed_in);
     // A signature opens one day only.
     let has_key = first(pairs, "signature").is_none() || is_signed_in;
-    let link = |date: Date| has_key.then(|| address(&asked.name, first(pairs, "key"), date));
-    let history_days = rooms.notices.history_days();
-    let age = today.since(asked.date).map_or(0, |age| age.get_days());
-    DayPage {
-        frame,
-        date: asked.date,
-        zone: zone.iana_name().unwrap_or(words::day::LOCAL_TIME).to_owned(),
-        pings: day.pings.len(),
-        strip: Strip::of(&day.pings, bounds(asked.date, zone)),
-        previous: asked.date.yesterday().ok().and_then(link),
-        next: asked.date.tomorrow().ok().filter(|date| *date <= today).and_then(link),
-        forgotten_after: (history_days < f64::from(age)).then_some(history_days),
-        entries: timeline(&day, zone),
+    let (name, key) = (asked.name.clone(), first(pairs, "key"));
+    let known = KnownDay {
         name: asked.name,
-    }
+        about: is_signed_in.then(|| format!("/checks/{}", rooms.store.uuid_of_declared(check).hyphenated())),
+        date: asked.date,
+        turns: day.flips.iter().map(of_flip).collect(),
+        day,
+        is_signed_in,
+    };
+    DayPage::new(rooms, known, |date| has_key.then(|| address(&name, key, date)))
 }
 
 /// Returns where the log of one day is shown.

@@ -5,7 +5,10 @@ mod asked;
 mod assets;
 mod badges;
 mod bulk;
+mod check;
+mod day;
 mod docs;
+mod events;
 mod filled;
 pub mod guard;
 mod inbox;
@@ -46,6 +49,7 @@ use http::{Response, StatusCode};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::explaining::declarations::Declarations;
 use crate::http::answer;
 use crate::http::routes::{self, Page, Policy, Route};
 use crate::links::SharedLinks;
@@ -76,6 +80,8 @@ pub struct Rooms {
     pub notices: Arc<dyn Notices>,
     /// Under which address people reach the server.
     pub links: SharedLinks,
+    /// Where declared checks are declared.
+    pub declarations: Arc<dyn Declarations>,
     /// Secrets that the config may change.
     pub keys: Arc<dyn Keys>,
     /// The meters.
@@ -151,7 +157,7 @@ type State = axum::extract::State<Arc<Rooms>>;
 /// Names every page, with who may use it.
 fn pages() -> Vec<Page<Arc<Rooms>>> {
     use Policy::{Everybody, Proven, SignedIn};
-    vec![
+    let mut pages = vec![
         Page::get("/live", SignedIn, live::stream),
         Page::post("/testing/ping", SignedIn, testing::ping),
         Page::get("/mails", SignedIn, mails::list),
@@ -181,7 +187,9 @@ fn pages() -> Vec<Page<Arc<Rooms>>> {
         Page::get("/docs/{name}", Everybody, docs::text),
         Page::get("/static/{file}", Everybody, assets::file),
         Page::get("/favicon.ico", Everybody, assets::favicon),
-    ]
+    ];
+    pages.extend(check::pages());
+    pages
 }
 
 /// Lists the routes of all pages.

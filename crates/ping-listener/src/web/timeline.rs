@@ -43,15 +43,18 @@ pub(super) struct Strip {
     pub(super) filled: Vec<usize>,
 }
 
-struct Happening {
-    at: Timestamp,
-    style: &'static str,
-    text: String,
+/// A change of standing, in words.
+pub(super) struct Turn {
+    pub(super) at: Timestamp,
+    /// The kind's name in the style sheet.
+    pub(super) style: &'static str,
+    /// What happened.
+    pub(super) text: String,
 }
 
-/// Puts a day in order.
-pub(super) fn timeline(day: &DayView, zone: &TimeZone) -> Vec<Entry> {
-    let mut happenings: Vec<_> = day.flips.iter().map(of_flip).collect();
+/// Puts a day in order, with the changes of standing on it.
+pub(super) fn timeline(day: &DayView, turns: Vec<Turn>, zone: &TimeZone) -> Vec<Entry> {
+    let mut happenings = turns;
     happenings.extend(day.notifications.iter().map(of_notification));
     happenings.extend(day.gaps.iter().map(|gap| of_gap(gap, zone)));
     happenings.sort_by_key(|happening| happening.at);
@@ -61,7 +64,7 @@ pub(super) fn timeline(day: &DayView, zone: &TimeZone) -> Vec<Entry> {
         let (before, after) = rest.split_at(rest.partition_point(|ping| *ping <= happening.at));
         push_pings(&mut entries, before, zone);
         rest = after;
-        let Happening { at, style, text } = happening;
+        let Turn { at, style, text } = happening;
         entries.push(Entry::Event { at: local(at, zone), style, text });
     }
     push_pings(&mut entries, rest, zone);
@@ -75,16 +78,22 @@ fn push_pings(to: &mut Vec<Entry>, pings: &[Timestamp], zone: &TimeZone) {
     to.push(Entry::Pings { from, until, count: pings.len(), times: times.join(" ") });
 }
 
-fn of_flip(flip: &FlipView) -> Happening {
+/// Tells a flip of a declared check.
+pub(super) fn of_flip(flip: &FlipView) -> Turn {
     let (style, text) = match (flip.is_down, flip.reason) {
         (true, _) => ("down", words::day::WENT_SILENT.to_owned()),
         (false, "ping") => ("up", words::day::CAME_BACK.to_owned()),
         (false, reason) => ("new", words::day::silence_ended(reason)),
     };
-    Happening { at: flip.at, style, text }
+    Turn { at: flip.at, style, text }
 }
 
-fn of_notification(notification: &NotificationView) -> Happening {
+fn of_notification(notification: &NotificationView) -> Turn {
+    Turn { at: notification.decided, style: "mail", text: told(notification) }
+}
+
+/// Tells what a mail says, for whom it is, and what became of it.
+pub(super) fn told(notification: &NotificationView) -> String {
     let NotificationView { kind, recipient, state, attempts, .. } = notification;
     let kind = match *kind {
         "alert" => words::day::ALERT,
@@ -99,14 +108,14 @@ fn of_notification(notification: &NotificationView) -> Happening {
     if let Some(answer) = notification.answer.as_ref().filter(|_| *state != "sent") {
         let _ = write!(text, " ({answer})");
     }
-    Happening { at: notification.decided, style: "mail", text }
+    text
 }
 
-fn of_gap(gap: &GapView, zone: &TimeZone) -> Happening {
+fn of_gap(gap: &GapView, zone: &TimeZone) -> Turn {
     let until =
         gap.until.map_or(words::day::LASTS.to_owned(), |until| words::day::until(&local(until, zone)));
     let text = words::day::away(&gap.cause, &until);
-    Happening { at: gap.from, style: "gap", text }
+    Turn { at: gap.from, style: "gap", text }
 }
 
 fn local(at: Timestamp, zone: &TimeZone) -> String {
@@ -153,7 +162,8 @@ mod tests {
             notifications: vec![alert],
             gaps: vec![GapView { from: at(40), until: None, cause: "disk full".to_owned() }],
         };
-        let entries = timeline(&day, &TimeZone::UTC);
+        let turns = day.flips.iter().map(of_flip).collect();
+        let entries = timeline(&day, turns, &TimeZone::UTC);
         let told: Vec<_> = entries
             .iter()
             .map(|entry| match entry {

@@ -4,6 +4,7 @@
 
 mod api;
 mod attacks;
+mod check_pages;
 mod clients;
 mod clocks;
 mod contract;

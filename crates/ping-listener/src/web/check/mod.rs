@@ -1,0 +1,37 @@
+//! The pages about one check: how it stands and why, its log, its days, and what is asked of it.
+
+mod about;
+mod asked;
+mod calendar;
+mod days;
+mod edit;
+mod flips;
+mod history;
+mod lines;
+mod log;
+mod months;
+mod overview;
+mod ping;
+mod preview;
+mod watch;
+
+use std::sync::Arc;
+
+use super::Rooms;
+use crate::http::routes::{Page, Policy::SignedIn};
+
+/// Names the pages about one check.
+pub(super) fn pages() -> Vec<Page<Arc<Rooms>>> {
+    vec![
+        Page::get("/checks/preview", SignedIn, preview::fragment),
+        Page::get("/checks/{uuid}", SignedIn, overview::page),
+        Page::get("/checks/{uuid}/live", SignedIn, watch::stream),
+        Page::get("/checks/{uuid}/log", SignedIn, log::page),
+        Page::get("/checks/{uuid}/pings/{n}", SignedIn, ping::page),
+        Page::get("/checks/{uuid}/pings/{n}/body", SignedIn, ping::body),
+        Page::get("/checks/{uuid}/days/{date}", SignedIn, days::page),
+        Page::get("/checks/{uuid}/changes", SignedIn, history::page),
+        Page::get("/checks/{uuid}/edit", SignedIn, edit::page),
+        Page::post("/checks/{uuid}/edit", SignedIn, edit::save),
+    ]
+}
