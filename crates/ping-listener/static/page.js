@@ -94,9 +94,16 @@ export function listen(address, show, onopen = () => {}) {
       if (isOver) return;
       sayLive(words.liveLost);
       if (source.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(connect, wait);
+      timer = setTimeout(connectUnlessEnded, wait);
       wait = Math.min(2 * wait, WAIT_MOST);
     };
+  };
+  // A session that has ended does not come back by itself.
+  const connectUnlessEnded = async () => {
+    const answer = await fetch(address, { method: "HEAD" }).catch(() => null);
+    if (isOver) return;
+    if (answer?.status === 401) sayLive(words.liveEnded);
+    else connect();
   };
   connect();
   return () => {

@@ -36,7 +36,7 @@ pub(super) struct Recent {
 }
 
 /// What a bar says, the worst first, and how high it is.
-const BARS: [(&str, usize); 4] = [("down", 0), ("late", 4), ("up", 7), ("none", 14)];
+const BARS: [(&str, usize); 5] = [("down", 0), ("late", 4), ("up", 7), ("none", 14), ("unknown", 15)];
 
 impl Recent {
     /// Draws what came in each half hour, the oldest first.
@@ -51,7 +51,7 @@ impl Recent {
                 let _ = write!(away, "M{x} {MARK_FROM}V{MARK_UNTIL}");
                 absences += 1;
             }
-            let Some(kind) = kind(cell) else { continue };
+            let kind = kind(cell);
             count[kind] += 1;
             let (style, top) = BARS[kind];
             let line = format!("M{x} {top}V{FOOT}");
@@ -63,21 +63,23 @@ impl Recent {
         if !away.is_empty() {
             paths.push(("away", away));
         }
-        let [down, late, up, _] = count;
+        let [down, late, up, ..] = count;
         Self { paths, label: words::list::recent(up + late, late, down, absences) }
     }
 }
 
-/// Returns the place of a cell's bar in [`BARS`]; `None` if the check was not known then.
-fn kind(cell: &Cell) -> Option<usize> {
+/// Returns the place of a cell's bar in [`BARS`]; the last is for the time before the check was made.
+fn kind(cell: &Cell) -> usize {
     if Span::ZERO < cell.down || 0 < cell.downs {
-        Some(0)
+        0
     } else if Span::ZERO < cell.late {
-        Some(1)
+        1
     } else if 0 < cell.pings {
-        Some(2)
+        2
+    } else if Span::ZERO < cell.known {
+        3
     } else {
-        (Span::ZERO < cell.known).then_some(3)
+        4
     }
 }
 
@@ -115,6 +117,7 @@ mod tests {
         ];
         let recent = Recent::draw(&cells);
         let expected = [
+            ("unknown", "M2 15V16"),
             ("none", "M6 14V16"),
             ("up", "M10 7V16M22 7V16"),
             ("late", "M14 4V16"),

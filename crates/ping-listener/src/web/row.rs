@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::managed::kind::Kind;
 use domain::time::Span;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::logs::address;
@@ -69,7 +70,7 @@ impl Row {
             look: subject.look,
             since: subject.since.map(moment),
             last: subject.last.map(moment),
-            due: subject.due.filter(|_| !matches!(subject.look, Look::Down(_))).map(moment),
+            due: due(subject).map(moment),
             snoozed: subject.snoozed_until.map(moment),
             note: note(subject),
             recent,
@@ -88,6 +89,15 @@ impl Row {
 
     pub(super) fn every_millis(&self) -> i64 {
         self.every.as_micros() / 1_000
+    }
+}
+
+/// Returns when something of a check is due next: a ping, or the end of a run.
+fn due(subject: &Subject) -> Option<Timestamp> {
+    match subject.look {
+        Look::Down(_) => None,
+        Look::Running => subject.deadline,
+        Look::Late | Look::Up | Look::New | Look::Paused | Look::Unmonitored => subject.due,
     }
 }
 
@@ -112,8 +122,9 @@ fn note(subject: &Subject) -> String {
     {
         parts.push(words::list::alerts(check.alerts));
     }
-    if Span::ZERO < subject.extended {
-        parts.push(words::list::extended(subject.extended));
+    let extended = Span::from_seconds(subject.extended.as_micros() / 1_000_000);
+    if Span::ZERO < extended {
+        parts.push(words::list::extended(extended));
     }
     parts.join("; ")
 }

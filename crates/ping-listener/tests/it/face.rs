@@ -105,7 +105,7 @@ fn a_name_that_looks_like_markup_is_shown_as_it_is() {
     sign_in(&server, &browser);
     // A dialog that it opened would make every further step fail.
     assert!(browser.text().contains(MARKUP), "{}", browser.text());
-    browser.find("form:has([value^='<img']) button").click();
+    browser.find("form[data-name^='<img'] button").click();
     let shown = "document.querySelector('#log').innerText.includes('<img src=x onerror=alert(1)>: 200')";
     browser.wait_until(shown, PATIENCE);
     open_mail(&server, &browser, &format!("{MARKUP} disconnection detected"), &format!("User {MARKUP}"));
@@ -178,8 +178,8 @@ fn go_to(browser: &Browser, has_focus: &str) {
 /// Returns where the log of the check with the odd name is; the order of checks changes with their standing.
 fn log_of_today(browser: &Browser) -> String {
     let href = browser.execute(
-        "return [...document.querySelectorAll('th a[href]')]
-            .find(link => link.textContent.includes('<img')).getAttribute('href')",
+        "return [...document.querySelectorAll('.checks tbody tr')]
+            .find(row => row.textContent.includes('<img')).querySelector('a[href^=\"/logs\"]').getAttribute('href')",
     );
     href.as_str().unwrap().to_owned()
 }

@@ -11,6 +11,7 @@ mod contract;
 mod face;
 mod first_run;
 mod http;
+mod list;
 mod mail;
 mod mail_faults;
 mod many;
