@@ -258,6 +258,7 @@ fn pages(
         sessions: door.sessions,
         sign_ins: web::SignIns::default(),
         status: web::StatusCache::default(),
+        sight: web::Sight::default(),
         notices: facing.clone(),
         links: common.links.clone(),
         declarations,

@@ -152,7 +152,10 @@ impl Outlets {
         if !committed.moves.is_empty() {
             self.findings.publish(&committed.moves, &writer.book.shelf);
         }
-        // Only now: whoever changed the names and goes on has to find the new ones.
+        if committed.is_visible {
+            self.changes.send_modify(|version| *version += 1);
+        }
+        // Only now: whoever changed something and goes on has to find it changed.
         for (work, outcome) in committed.work {
             work.settle(outcome);
         }
@@ -174,9 +177,6 @@ impl Outlets {
         if committed.is_mail_queued {
             points::reach(Point::AlertCommitted);
             self.bells.outbox.ring();
-        }
-        if committed.is_visible {
-            self.changes.send_modify(|version| *version += 1);
         }
     }
 }

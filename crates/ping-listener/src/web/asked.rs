@@ -15,7 +15,7 @@ pub(super) fn name(filled: &mut Filled) -> Option<String> {
         filled.refuse("name", words::asked::NO_NAME);
     }
     fits(filled, "name", &name, TEXT_MAX);
-    Some(name)
+    filled.error("name").is_none().then_some(name)
 }
 
 /// Reads the tags, each once.
@@ -28,7 +28,7 @@ pub(super) fn tags(filled: &mut Filled) -> Option<String> {
     }
     let tags = tags.join(" ");
     fits(filled, "tags", &tags, TAGS_MAX);
-    Some(tags)
+    filled.error("tags").is_none().then_some(tags)
 }
 
 /// Reads when pings are expected: by `period`, or by `schedule` and `tz`, as `kind` says, and `grace`.
@@ -68,7 +68,7 @@ fn schedule(filled: &mut Filled) -> Option<String> {
         filled.refuse("schedule", words::asked::no_schedule(&mistake));
     }
     fits(filled, "schedule", &schedule, TEXT_MAX);
-    Some(schedule)
+    filled.error("schedule").is_none().then_some(schedule)
 }
 
 fn zone(filled: &mut Filled) -> Option<String> {

@@ -210,21 +210,21 @@ fn address(back: &str, checks: &[String], key: &str, of: usize) -> String {
 mod tests {
     use super::*;
 
-    fn pairs(query: &str) -> Pairs {
+    fn form(query: &str) -> Pairs {
         form_urlencoded::parse(query.as_bytes()).into_owned().collect()
     }
 
     fn action(query: &str) -> Result<Option<Action>, &'static str> {
-        let pairs = pairs(query);
+        let pairs = form(query);
         read(asked(&pairs).0, &pairs)
     }
 
     #[test]
     fn a_button_of_one_row_goes_before_what_is_ticked() {
-        let pairs = pairs("check=a&check=b&do=pause&one=snooze:1h+c");
+        let pairs = form("check=a&check=b&do=pause&one=snooze:1h+c");
         assert_eq!(asked(&pairs), ("snooze:1h", vec!["c".to_owned()]));
         assert_eq!(action("one=snooze:1h+c&for=30d"), Ok(Some(Action::Snooze(Span::from_hours(1)))));
-        assert_eq!(asked(&super::tests::pairs("check=a&check=b&do=pause")).1, ["a", "b"]);
+        assert_eq!(asked(&form("check=a&check=b&do=pause")).1, ["a", "b"]);
     }
 
     #[test]

@@ -57,7 +57,7 @@ struct Rows {
     chosen: Chosen,
     is_testing: bool,
     matching: usize,
-    rows: Vec<Row>,
+    shown: Vec<Row>,
     previous: Option<Selection>,
     next: Option<Selection>,
 }
@@ -126,7 +126,7 @@ impl ListPage {
     fn new(rooms: &Rooms, pairs: &[(String, String)], subjects: &[Subject], rows: Rows) -> Self {
         let frame = Frame::new(rooms, rows.summary.title.clone(), "checks", true).with_done(pairs);
         Self {
-            frame: Frame { icon: rows.summary.icon, ..frame },
+            frame: Frame { icon: rows.summary.icon, is_wide: true, ..frame },
             now_iso: iso(rooms.clock.wall_now()),
             total: subjects.len(),
             tags: tags(subjects),
@@ -160,10 +160,10 @@ impl Rows {
         let here = rooms.here();
         let selected = selection.select(subjects);
         let matching = selected.len();
-        let shown = selected.into_iter().skip(selection.from).take(super::selection::ROWS_MAX);
-        let rows: Vec<_> =
-            shown.map(|subject| Row::new(subject, recents.get(&subject.id).cloned(), here)).collect();
-        let after = selection.from.saturating_add(rows.len());
+        let on_page = selected.into_iter().skip(selection.from).take(super::selection::ROWS_MAX);
+        let shown: Vec<_> =
+            on_page.map(|subject| Row::new(subject, recents.get(&subject.id).cloned(), here)).collect();
+        let after = selection.from.saturating_add(shown.len());
         let page = |from| Selection { from, ..selection.clone() };
         Self {
             summary: Summary::of(subjects),
@@ -172,7 +172,7 @@ impl Rows {
             previous: (0 < selection.from)
                 .then(|| page(selection.from.saturating_sub(super::selection::ROWS_MAX))),
             next: (after < matching).then(|| page(after)),
-            rows,
+            shown,
             chosen,
             selection,
         }
@@ -211,12 +211,12 @@ impl Rows {
     }
 
     /// Returns the snoozes that one click gives.
-    fn short_snoozes(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    fn short_snoozes() -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         let short = |(value, _): &(&str, &str)| SHORT_SNOOZES.contains(value);
         words::list::SNOOZES.into_iter().filter(short)
     }
 
-    fn legend(&self) -> [(&'static str, &'static str); 4] {
+    fn legend() -> [(&'static str, &'static str); 4] {
         use words::list::{LEGEND_AWAY, LEGEND_DOWN, LEGEND_LATE, LEGEND_UP};
         [("up", LEGEND_UP), ("late", LEGEND_LATE), ("down", LEGEND_DOWN), ("away", LEGEND_AWAY)]
     }
@@ -263,7 +263,7 @@ fn declared(rows: &Rows, subjects: &[Subject]) -> Vec<Declared> {
             recipients: check.recipients.join(", "),
         })
     };
-    rows.rows.iter().filter_map(of).collect()
+    rows.shown.iter().filter_map(of).collect()
 }
 
 #[cfg(test)]
@@ -277,7 +277,7 @@ mod tests {
         let here = samples::here(30);
         let shown = selection.on_page(subjects).into_iter().map(|subject| Row::new(subject, None, here));
         Rows {
-            rows: shown.collect(),
+            shown: shown.collect(),
             summary: Summary::of(subjects),
             is_testing: is_testing(&selection, subjects),
             matching: subjects.len(),
@@ -301,8 +301,8 @@ mod tests {
 
     #[test]
     fn what_is_looked_for_is_shown_literally_too() {
-        let text = rows(&[], "q=%3Cb%3E&tag=%22%3E%3Ci%3E").render().unwrap();
-        assert!(!text.contains("<b>") && !text.contains("<i>"), "{text}");
+        let text = rows(&[], "q=%3Cem%3E&tag=%22%3E%3Ci%3E").render().unwrap();
+        assert!(!text.contains("<em>") && !text.contains("<i>"), "{text}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Keeps an open page of checks true, by server-sent events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::body::Body;
 use axum::extract::{Extension, Query, State as FromState};
@@ -84,8 +84,8 @@ impl OpenPage {
             // The rows stay where they are until the page is shown anew.
             Some(shown) => (shown.order.clone(), shown.order != would_be),
         };
-        let of_order: HashMap<_, _> = order.iter().map(|id| (*id, ())).collect();
-        let on_page: Vec<_> = subjects.iter().filter(|subject| of_order.contains_key(&subject.id)).collect();
+        let of_order: HashSet<_> = order.iter().collect();
+        let on_page: Vec<_> = subjects.iter().filter(|subject| of_order.contains(&subject.id)).collect();
         let (recents, recents_at) = self.recents(rooms, &on_page, now).await?;
         let here = rooms.here();
         let row = |subject: &&Subject| Row::new(subject, recents.get(&subject.id).cloned(), here);

@@ -59,6 +59,7 @@ use crate::telemetry::Telemetry;
 use session::Sessions;
 pub use sign_in::SignIns;
 pub use status::StatusCache;
+pub use subject::Sight;
 
 /// What the pages work with.
 pub struct Rooms {
@@ -86,6 +87,8 @@ pub struct Rooms {
     pub keys: Arc<dyn Keys>,
     /// The meters.
     pub telemetry: Arc<Telemetry>,
+    /// The checks as somebody has just seen them.
+    pub sight: Sight,
     /// Says true when the server stops, which ends the live streams.
     pub stopping: watch::Receiver<bool>,
 }
@@ -235,6 +238,8 @@ struct Frame {
     banners: Vec<(&'static str, String)>,
     done: Option<Done>,
     is_signed_in: bool,
+    /// The page has a table that uses the whole width of a screen.
+    is_wide: bool,
     /// The place in the navigation.
     place: &'static str,
 }
@@ -251,6 +256,7 @@ impl Frame {
             banners: banners.collect(),
             done: None,
             is_signed_in,
+            is_wide: false,
             place,
         }
     }

@@ -62,6 +62,7 @@ pub(super) fn frame(title: &str, place: &'static str) -> Frame {
         banners: Vec::new(),
         done: None,
         is_signed_in: true,
+        is_wide: false,
         place,
     }
 }

@@ -146,7 +146,7 @@ impl Selection {
             By::Name => selected.sort_by_cached_key(name),
             By::Last => selected.sort_by_cached_key(|subject| (Reverse(subject.last), name(subject))),
             By::Due => {
-                selected.sort_by_cached_key(|subject| (subject.due.is_none(), subject.due, name(subject)))
+                selected.sort_by_cached_key(|subject| (subject.due.is_none(), subject.due, name(subject)));
             }
         }
         if self.sort.is_reversed {

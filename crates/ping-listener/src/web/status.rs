@@ -109,7 +109,7 @@ async fn for_everybody(rooms: &Arc<Rooms>, chosen: StatusPage) -> Result<Bytes, 
 }
 
 async fn compose(rooms: &Rooms, chosen: StatusPage, is_owner: bool) -> Result<Page, StoreError> {
-    let subjects = select(rooms.subjects().await?, &chosen);
+    let subjects = select(&rooms.subjects().await?, &chosen);
     let here = rooms.here();
     let today = here.now.to_zoned(here.zone.clone()).date();
     let (from, until) = (today.saturating_sub((DAYS - 1).days()), today.saturating_add(1.day()));
@@ -143,12 +143,12 @@ async fn compose(rooms: &Rooms, chosen: StatusPage, is_owner: bool) -> Result<Pa
 }
 
 /// Returns the chosen checks: the named ones in their order, then the others by name.
-fn select(subjects: Vec<Subject>, chosen: &StatusPage) -> Vec<Subject> {
+fn select(subjects: &[Subject], chosen: &StatusPage) -> Vec<Subject> {
     let place = |subject: &Subject| chosen.checks.iter().position(|uuid| *uuid == subject.uuid);
     let is_chosen = |subject: &Subject| {
         chosen.has_all || place(subject).is_some() || subject.tags.iter().any(|tag| chosen.tags.contains(tag))
     };
-    let mut selected: Vec<_> = subjects.into_iter().filter(is_chosen).collect();
+    let mut selected: Vec<_> = subjects.iter().filter(|subject| is_chosen(subject)).cloned().collect();
     selected
         .sort_by_cached_key(|subject| (place(subject).unwrap_or(usize::MAX), subject.name.to_lowercase()));
     selected.truncate(CHECKS_AT_ONCE_MAX);
@@ -297,7 +297,7 @@ mod tests {
         let subjects =
             || vec![subject(1, "b", "x"), subject(2, "C", "y"), subject(3, "a", "x"), subject(4, "d", "z")];
         let names = |chosen: &StatusPage| -> Vec<String> {
-            select(subjects(), chosen).iter().map(|subject| subject.name.to_string()).collect()
+            select(&subjects(), chosen).iter().map(|subject| subject.name.to_string()).collect()
         };
         assert!(names(&StatusPage { is_on: true, ..StatusPage::default() }).is_empty());
         let tags = vec!["x".to_owned()];

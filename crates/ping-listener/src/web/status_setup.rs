@@ -1,6 +1,7 @@
 //! What everybody may see: switches the status page on, and chooses its title and checks.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
@@ -58,7 +59,7 @@ pub(super) async fn save(FromState(rooms): State, Form(typed): Form<Pairs>) -> R
     }
 }
 
-async fn compose(rooms: &Rooms) -> Result<(Filled, Vec<Subject>, StatusPage), StoreError> {
+async fn compose(rooms: &Rooms) -> Result<(Filled, Arc<[Subject]>, StatusPage), StoreError> {
     let chosen = rooms.store.status_page().await?;
     let subjects = rooms.subjects().await?;
     Ok((Filled::new(written(&chosen, &subjects)), subjects, chosen))

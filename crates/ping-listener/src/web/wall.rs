@@ -60,7 +60,7 @@ struct Tile {
 pub(super) async fn page(FromState(rooms): State, Query(pairs): Query<Pairs>) -> Response<Body> {
     let Ok(subjects) = rooms.subjects().await else { return unavailable() };
     let frame = Frame::new(&rooms, words::wall::TITLE, "status", true);
-    let wall = Wall::new(subjects, frame.banners.clone(), rooms.here());
+    let wall = Wall::new(&subjects, frame.banners.clone(), rooms.here());
     if first(&pairs, "part") == Some("wall") {
         return html(StatusCode::OK, &WallPart { wall });
     }
@@ -68,17 +68,18 @@ pub(super) async fn page(FromState(rooms): State, Query(pairs): Query<Pairs>) ->
 }
 
 impl Wall {
-    fn new(mut subjects: Vec<Subject>, banners: Vec<(&'static str, String)>, here: Here<'_>) -> Self {
+    fn new(subjects: &[Subject], banners: Vec<(&'static str, String)>, here: Here<'_>) -> Self {
         let all = subjects.len();
         let mut numbers = BTreeMap::new();
-        for subject in &subjects {
+        for subject in subjects {
             *numbers.entry(subject.look.style()).or_insert(0) += 1;
         }
         let number = |style| numbers.get(style).copied().unwrap_or(0);
         let kinds = Look::KINDS.into_iter().map(|(style, word)| (style, word, number(style)));
-        subjects.sort_by(|one, other| (one.look, &one.name).cmp(&(other.look, &other.name)));
+        let mut worst_first: Vec<&Subject> = subjects.iter().collect();
+        worst_first.sort_by(|one, other| (one.look, &one.name).cmp(&(other.look, &other.name)));
         let tiles: Vec<_> =
-            subjects.into_iter().take(TILES_MAX).map(|subject| Tile::new(&subject, here)).collect();
+            worst_first.into_iter().take(TILES_MAX).map(|subject| Tile::new(subject, here)).collect();
         Self {
             now: Moment::new(here.now, here),
             sentence: words::wall::sentence(all, number("down"), number("late")),
@@ -126,7 +127,8 @@ mod tests {
         let subject = |(name, standing): &(&str, Standing)| {
             Subject::declared(Uuid::nil(), samples::check(name, *standing))
         };
-        Wall::new(standings.iter().map(subject).collect(), Vec::new(), samples::here(70))
+        let subjects: Vec<_> = standings.iter().map(subject).collect();
+        Wall::new(&subjects, Vec::new(), samples::here(70))
     }
 
     #[test]
