@@ -75,6 +75,12 @@ impl Links {
         &self.prefix
     }
 
+    /// Returns the link to the page of the check with this UUID.
+    #[must_use]
+    pub fn check_url(&self, uuid: &str) -> String {
+        format!("{}/checks/{}", self.prefix, percent_encoded(uuid))
+    }
+
     /// Returns the link to the log of the check called `name` on `date`.
     ///
     /// With `keyed` it carries a signature that opens this one day of this one check for reading, never its key.

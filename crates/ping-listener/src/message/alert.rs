@@ -28,6 +28,7 @@ pub(super) fn letter(facts: &AlertFacts, style: &Style<'_>) -> Letter {
         remarks: remarks(facts, style),
         excerpt: None,
         log: Some(style.links.logs_url(&facts.check, date, facts.keyed)),
+        page: None,
     }
 }
 

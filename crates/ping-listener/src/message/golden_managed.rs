@@ -65,6 +65,8 @@ fn a_failure_is_told_with_its_exit_status_and_what_it_said() {
          Last ping: number 41, a failure with exit status 3, at 2026-11-21 03:15:00\n\
          Its run took: 8 s\n\
          It came by: HTTPS POST from 192.0.2.7 by curl/8.5.0\n\
+         \n-----\n\
+         More about it at https://pings.example.org/checks/7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55\n\
          \n\
          The last ping said:\n\
          \n    dump: disk full\n    --\n    line three\n"
@@ -147,7 +149,9 @@ fn a_return_is_told_with_the_downtime_and_what_had_been_wrong() {
          Expected: every 1 d, with 1 h of grace\n\
          UUID: 7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55\n\
          Last ping: number 42, a success, at 2026-11-21 05:20:00\n\
-         It came by: HTTPS POST\n"
+         It came by: HTTPS POST\n\
+         \n-----\n\
+         More about it at https://pings.example.org/checks/7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55\n"
     );
 }
 

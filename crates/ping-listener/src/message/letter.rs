@@ -30,6 +30,8 @@ pub(super) struct Letter {
     pub(super) excerpt: Option<Excerpt>,
     /// The link to the day's log.
     pub(super) log: Option<String>,
+    /// The link to the page of the check.
+    pub(super) page: Option<String>,
 }
 
 /// A text of somebody else, as far as a mail repeats it.
@@ -104,6 +106,11 @@ impl Letter {
         if let Some(log) = &self.log {
             text.push_str("\n-----\nRequest logs at ");
             text.push_str(log);
+            text.push('\n');
+        }
+        if let Some(page) = &self.page {
+            text.push_str("\n-----\nMore about it at ");
+            text.push_str(page);
             text.push('\n');
         }
         if !self.remarks.is_empty() {

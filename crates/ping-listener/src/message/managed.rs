@@ -41,6 +41,7 @@ pub(super) fn went_down(facts: &WentDownFacts, style: &Style<'_>) -> Letter {
         remarks: down_remarks(facts, style),
         excerpt: facts.last_ping.as_ref().and_then(excerpt),
         log: None,
+        page: Some(style.links.check_url(&facts.uuid)),
     }
 }
 
@@ -69,6 +70,7 @@ pub(super) fn came_back(facts: &CameBackFacts, style: &Style<'_>) -> Letter {
         remarks: Vec::new(),
         excerpt: facts.last_ping.as_ref().and_then(excerpt),
         log: None,
+        page: Some(style.links.check_url(&facts.uuid)),
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) fn recovery(facts: &RecoveryFacts, style: &Style<'_>) -> Letter {
         remarks: vec![format!("{} went out about this silence.", count(facts.alerts as usize, "alert"))],
         excerpt: None,
         log: Some(style.links.logs_url(&facts.check, date, facts.keyed)),
+        page: None,
     }
 }
 
@@ -62,6 +63,7 @@ pub(super) fn recipient_refused(facts: &RecipientRefusedFacts, style: &Style<'_>
         ],
         excerpt: None,
         log: None,
+        page: None,
     }
 }
 
@@ -79,6 +81,7 @@ pub(super) fn test(facts: &TestFacts, style: &Style<'_>) -> Letter {
         remarks: vec!["Alerts to this address go the same way.".to_owned()],
         excerpt: None,
         log: None,
+        page: None,
     }
 }
 
@@ -98,5 +101,6 @@ pub(super) fn unreadable(facts: &UnreadableFacts, style: &Style<'_>) -> Letter {
         remarks: vec!["Other mails are not affected.".to_owned()],
         excerpt: None,
         log: None,
+        page: None,
     }
 }

@@ -1,5 +1,7 @@
 //! The pages about one check: what a person reads there, changes, and gets wrong.
 
+mod seen;
+
 use rig::app::TestApp;
 use rig::client::Answer;
 use serde_json::Value;
@@ -55,9 +57,9 @@ async fn the_page_of_a_check_says_how_it_stands_and_why() {
     app.advance(1_000.0).await;
     let text = app.page(&page_of(&check, "")).await;
     assert!(text.contains("Silent</span>"), "{text}");
-    assert!(text.contains("because no ping had come in time."), "{text}");
+    assert!(text.contains("because no ping came in time."), "{text}");
     assert!(text.contains("Down: no ping came in time"), "the log is on the page: {text}");
-    assert!(text.contains("an alert for you@example.org"), "{text}");
+    assert!(text.contains("for you@example.org (sent)"), "{text}");
     assert!(text.contains("Saturday, 21 November: 1 ping; down 1 time,"), "the calendar: {text}");
     let part = app.page(&page_of(&check, "?part=now")).await;
     assert!(part.contains("Silent</span>") && !part.contains("<html"), "{part}");
@@ -202,7 +204,7 @@ async fn a_declared_check_says_where_it_stands_instead_of_a_form() {
     app.pings("front+door").await;
     app.advance(20.0).await;
     let page = app.page(&page_of(&check, "")).await;
-    assert!(page.contains("because no ping had come in time."), "{page}");
+    assert!(page.contains("because no ping came in time."), "{page}");
     assert!(page.contains("/logs?username=front+door&#38;year=2026"), "{page}");
     let place = app.page(&page_of(&check, "/edit")).await;
     assert!(place.contains("This check is declared in ") && place.contains(", line "), "{place}");

@@ -24,6 +24,7 @@ pub(super) struct Head {
     pub(super) is_snoozed: bool,
     pub(super) tags: Vec<String>,
     pub(super) is_managed: bool,
+    pub(super) tabs: &'static [(&'static str, &'static str, &'static str)],
     /// Which of its pages this is.
     pub(super) place: &'static str,
 }
@@ -73,15 +74,12 @@ impl Head {
             is_snoozed: subject.snoozed_until.is_some(),
             tags: subject.tags.clone(),
             is_managed: matches!(subject.origin, Origin::Managed(_)),
+            tabs: &TABS,
             place,
         }
     }
 
     pub(super) fn is_paused(&self) -> bool {
         self.look == Look::Paused
-    }
-
-    pub(super) fn tabs(&self) -> &'static [(&'static str, &'static str, &'static str)] {
-        &TABS
     }
 }

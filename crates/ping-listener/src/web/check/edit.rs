@@ -91,8 +91,4 @@ impl EditPage {
     fn is_by_clock(&self) -> bool {
         self.filled.value("kind") == "schedule"
     }
-
-    fn zones(&self) -> impl Iterator<Item = &'static str> + use<> {
-        domain::zone::names()
-    }
 }
