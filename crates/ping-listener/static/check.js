@@ -20,10 +20,13 @@ async function refresh() {
     isStale = false;
     try {
       const response = await fetch(address());
+      // Who is not signed in any more, or looks at what is gone, is told so by the whole page.
+      if (response.status === 401 || response.status === 404) location.reload();
       if (!response.ok) break;
       part.innerHTML = await response.text();
-      const now = part.querySelector("[data-now]");
-      if (now) setServerTime(now.dataset.now);
+      const shown = part.querySelector("[data-now]");
+      setServerTime(shown.dataset.now);
+      if (shown.dataset.icon) document.getElementById("icon").href = shown.dataset.icon;
       countTimes();
     } catch {
       break;

@@ -56,7 +56,7 @@ async fn the_page_of_a_check_says_how_it_stands_and_why() {
     ping(&app, &check, "").await;
     app.advance(1_000.0).await;
     let text = app.page(&page_of(&check, "")).await;
-    assert!(text.contains("Silent</span>"), "{text}");
+    assert!(text.contains("Silent</span>") && text.contains("href=\"/static/icon-down.svg\""), "{text}");
     assert!(text.contains("because no ping came in time."), "{text}");
     assert!(text.contains("Down: no ping came in time"), "the log is on the page: {text}");
     assert!(text.contains("for you@example.org (sent)"), "{text}");

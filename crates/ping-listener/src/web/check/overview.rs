@@ -80,8 +80,9 @@ pub(super) async fn page(
     let Ok(months) = months::latest(&rooms, &subject).await else { return unavailable() };
     let ping_url = format!("{}/ping/{}", rooms.links.load().root(), subject.uuid.hyphenated());
     let takes_runs = head.is_managed;
+    let frame = Frame { icon: now.icon(), ..Frame::new(&rooms, subject.shown_name(), "checks", true) };
     let page = CheckPage {
-        frame: Frame::new(&rooms, subject.shown_name(), "checks", true).with_done(&pairs),
+        frame: frame.with_done(&pairs),
         head,
         now,
         snippets: snippets(&Target {
@@ -153,6 +154,16 @@ fn asked_of_managed(settings: &Settings) -> Vec<(&'static str, String)> {
 }
 
 impl Now {
+    /// Returns the file with the icon of the window.
+    fn icon(&self) -> &'static str {
+        match self.look {
+            Look::Down(_) => "icon-down.svg",
+            Look::Late | Look::Running | Look::Up | Look::New | Look::Paused | Look::Unmonitored => {
+                "icon.svg"
+            }
+        }
+    }
+
     /// Looks at a check; `None` if it was deleted meanwhile.
     async fn of(rooms: &Rooms, subject: &Subject) -> Result<Option<Self>, StoreError> {
         let here = rooms.here();

@@ -23,6 +23,7 @@ fn an_open_page_is_kept_true_and_narrowed_without_being_loaded_again() {
     assert_eq!(server.post(&format!("/ping/{uuid}/fail"), "", "disk full").status, 200);
     browser.wait_until("document.querySelector('#now .verdict').innerText.startsWith('Failed')", PATIENCE);
     browser.wait_until("document.querySelector('#now .entries').innerText.includes('body, 9 B')", PATIENCE);
+    browser.wait_until("document.getElementById('icon').href.endsWith('/icon-down.svg')", PATIENCE);
     assert_eq!(browser.execute("return window.isTheSame"), true, "the page was not loaded again");
 
     browser.open(&server.url(&format!("/checks/{uuid}/log")));
