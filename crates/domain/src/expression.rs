@@ -8,7 +8,7 @@ mod calendar;
 mod calendar_names;
 mod pattern;
 mod occurrence;
-mod civil;
+pub(crate) mod civil;
 mod reading;
 mod reading_days;
 mod listing;

@@ -5,6 +5,7 @@
 //! * [`check`]: a check, and what an event does to it: the one place where states change.
 //! * [`account`]: why a check stands where it stands.
 //! * [`demand`]: what is asked of a check, and who is told.
+//! * [`doctor`]: what the real pings are like, and what does not fit them in what is asked.
 //! * [`expression`]: cron and OnCalendar schedules, and when they come next.
 //! * [`gap`]: own downtime, and how it moves deadlines.
 //! * [`managed`]: a check made over the API, by Healthchecks' rules, with what an event does to it.
@@ -13,6 +14,7 @@
 pub mod account;
 pub mod check;
 pub mod demand;
+pub mod doctor;
 pub mod expression;
 pub mod flip;
 pub mod gap;

@@ -1,21 +1,21 @@
 //! The calendar: days as people count them, and as a running number.
 
 /// Seconds of a day on a clock that nobody changes.
-pub(super) const DAY_SECONDS: i64 = 86_400;
+pub(crate) const DAY_SECONDS: i64 = 86_400;
 
 /// A day of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Date {
-    pub(super) year: i64,
+pub(crate) struct Date {
+    pub(crate) year: i64,
     /// From 1.
-    pub(super) month: u8,
+    pub(crate) month: u8,
     /// From 1.
-    pub(super) day: u8,
+    pub(crate) day: u8,
 }
 
 impl Date {
     /// Finds the day that is so many days after 1 January 1970.
-    pub(super) fn from_number(number: i64) -> Self {
+    pub(crate) fn from_number(number: i64) -> Self {
         // Counted from 1 March of a year that 400 divides, leap days come last, and all such spans are alike.
         let shifted = number + 719_468;
         let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
@@ -29,7 +29,7 @@ impl Date {
     }
 
     /// Returns the days since 1 January 1970.
-    pub(super) fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         let year = self.year - i64::from(self.month <= 2);
         let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
         let month = i64::from(self.month);
@@ -38,12 +38,12 @@ impl Date {
     }
 
     /// Returns the day of the week: 0 is Sunday.
-    pub(super) fn weekday(self) -> u8 {
+    pub(crate) fn weekday(self) -> u8 {
         small((self.number() + 4).rem_euclid(7))
     }
 
     /// Returns how many days its month has.
-    pub(super) fn month_length(self) -> u8 {
+    pub(crate) fn month_length(self) -> u8 {
         match self.month {
             2 if self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0) => 29,
             2 => 28,
@@ -53,13 +53,13 @@ impl Date {
     }
 
     /// Returns the first day of the month after its own.
-    pub(super) fn next_month(self) -> Self {
+    pub(crate) fn next_month(self) -> Self {
         let (year, month) = if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
         Self { year, month, day: 1 }
     }
 
     /// Returns the first day of a year.
-    pub(super) fn new_year(year: i64) -> Self {
+    pub(crate) fn new_year(year: i64) -> Self {
         Self { year, month: 1, day: 1 }
     }
 }

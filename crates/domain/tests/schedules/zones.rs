@@ -1,5 +1,7 @@
 //! Time zones for trials, from data that do not depend on this machine.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::wall::WallTime;
@@ -20,8 +22,17 @@ pub(crate) fn shown(name: &str) -> TimeZone {
     TimeZoneDatabase::bundled().get(name).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// Finds a zone; each is read once.
 pub(crate) fn look_up(name: &'static str) -> Option<Arc<Zone>> {
-    Some(Arc::new(convert(&TimeZoneDatabase::bundled().get(name).ok()?)))
+    thread_local! {
+        static KNOWN: RefCell<BTreeMap<&'static str, Arc<Zone>>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    if let Some(zone) = KNOWN.with_borrow(|known| known.get(name).cloned()) {
+        return Some(zone);
+    }
+    let zone = Arc::new(convert(&TimeZoneDatabase::bundled().get(name).ok()?));
+    KNOWN.with_borrow_mut(|known| known.insert(name, Arc::clone(&zone)));
+    Some(zone)
 }
 
 fn convert(zone: &TimeZone) -> Zone {
