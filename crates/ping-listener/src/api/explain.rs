@@ -14,11 +14,14 @@ use super::Api;
 use super::answers;
 use super::call::Call;
 use super::checks::status;
+use super::doctor::DoctorShape;
 use super::fault::Fault;
 use super::moments::{exactly, to_the_second};
 use super::operations::Outcome;
 use super::shapes::Status;
+use crate::explaining::doctor::{self, Visit};
 use crate::explaining::evidence::Evidence;
+use crate::explaining::findings;
 use crate::explaining::reasons::{self, Reader};
 use crate::explaining::schedule;
 use crate::store::managed::recent::PingView;
@@ -58,6 +61,8 @@ pub(super) struct Explanation {
     pub(super) gaps: Vec<GapShape>,
     /// The latest mails about it, latest first.
     pub(super) told: Vec<ToldShape>,
+    /// What the schedule doctor says.
+    pub(super) doctor: DoctorShape,
 }
 
 /// What is asked of a check.
@@ -132,12 +137,14 @@ pub(super) async fn explain(api: Arc<Api>, call: Call) -> Outcome {
     let view = api.by_uuid_or_unique_key(&call).await?;
     let now = api.clock.wall_now();
     let evidence = Evidence::gather(&api.store, view, now).await.map_err(|_| Fault::Unavailable)?;
+    let visit = doctor::visit(&api.store, evidence.view.id, api.clock.zone()).await;
+    let visit = visit.map_err(|_| Fault::Unavailable)?.ok_or(Fault::Gone)?;
     let reader = Reader { zone: TimeZone::UTC, sees_recipients: call.may_write() };
     let Evidence { view, pings, patience, gaps, told } = &evidence;
     let explanation = Explanation {
         name: view.settings.name.clone(),
         status: status(view.shown),
-        paragraph: reasons::in_words(&evidence, &reader),
+        paragraph: paragraph(reasons::in_words(&evidence, &reader), &visit),
         now: to_the_second(now),
         schedule: asked(&view.settings, *patience),
         next_ping: view.next_ping.map(to_the_second),
@@ -150,8 +157,15 @@ pub(super) async fn explain(api: Arc<Api>, call: Call) -> Outcome {
         runs: view.runs.iter().map(|(rid, since)| run(&call, *rid, *since)).collect(),
         gaps: gaps.iter().map(gap).collect(),
         told: told.iter().map(|mail| mail_about(&call, mail)).collect(),
+        doctor: DoctorShape::of(&visit),
     };
     Ok(answers::json(StatusCode::OK, &explanation))
+}
+
+/// Puts what the doctor found behind the reasons; of a check with which all is well it says nothing.
+fn paragraph(reasons: String, visit: &Visit) -> String {
+    let found = visit.opinion.findings.iter().map(|finding| findings::finding(visit, finding));
+    std::iter::once(reasons).chain(found).collect::<Vec<_>>().join(" ")
 }
 
 fn heard(ping: &PingView) -> HeardShape {

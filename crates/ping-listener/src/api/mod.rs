@@ -22,6 +22,7 @@ mod badges;
 mod badge_svg;
 mod prometheus;
 mod operator;
+mod doctor;
 mod explain;
 mod openapi;
 mod openapi_pings;

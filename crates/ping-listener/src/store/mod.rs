@@ -17,6 +17,7 @@ mod names;
 mod disk;
 pub mod error;
 pub mod facts;
+pub mod heard;
 pub mod history;
 mod identity;
 pub mod log;

@@ -236,8 +236,8 @@ fn latest_times(connection: &Connection, check: CheckId, most: usize) -> rusqlit
     each_logged(connection, check, |ping| pings_wall_micros.push(ping.wall_micros))?;
     let logged = pings_wall_micros.len() as u64;
     pings_wall_micros.reverse();
-    if let Some(last) = pings::latest_hour(connection)? {
-        for hour in (last.saturating_sub(HOURS_LOOKED_MAX)..=last).rev() {
+    if let (Some(first), Some(last)) = (pings::earliest_hour(connection)?, pings::latest_hour(connection)?) {
+        for hour in (first.max(last.saturating_sub(HOURS_LOOKED_MAX))..=last).rev() {
             if most <= pings_wall_micros.len() {
                 break;
             }

@@ -63,6 +63,16 @@ pub(in crate::store) fn each(
     Ok(())
 }
 
+/// Returns the zones that schedules by the clock are meant in, the most frequent first.
+pub(in crate::store) fn zones(connection: &Connection, most: usize) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached(
+            "SELECT tz FROM managed WHERE kind <> 'simple' GROUP BY tz ORDER BY count(*) DESC, tz LIMIT ?1",
+        )?
+        .query_map([most], |row| row.get(0))?
+        .collect()
+}
+
 /// Writes what is asked of a check; one that is new is added.
 pub(in crate::store) fn save_settings(
     connection: &Connection,

@@ -134,6 +134,11 @@ pub(in crate::store) fn latest_hour(connection: &Connection) -> rusqlite::Result
     connection.query_row("SELECT max(wall_hour) FROM history", [], |row| row.get(0))
 }
 
+/// Returns the earliest hour of the history, or `None` if it is empty.
+pub(in crate::store) fn earliest_hour(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection.query_row("SELECT min(wall_hour) FROM history", [], |row| row.get(0))
+}
+
 /// Calls `each` with every hour of every check's pings.
 pub(in crate::store) fn each_hour(
     connection: &Connection,
