@@ -5,6 +5,7 @@ mod checks;
 mod conformance;
 mod declared;
 mod description;
+mod doctor;
 mod explained;
 mod flips;
 mod form;

@@ -3,7 +3,9 @@
 mod about;
 mod asked;
 mod calendar;
+mod charts;
 mod days;
+mod doctor;
 mod edit;
 mod flips;
 mod history;
@@ -31,6 +33,7 @@ pub(super) fn pages() -> Vec<Page<Arc<Rooms>>> {
         Page::get("/checks/{uuid}/pings/{n}/body", SignedIn, ping::body),
         Page::get("/checks/{uuid}/days/{date}", SignedIn, days::page),
         Page::get("/checks/{uuid}/changes", SignedIn, history::page),
+        Page::post("/checks/{uuid}/doctor", SignedIn, doctor::apply),
         Page::get("/checks/{uuid}/edit", SignedIn, edit::page),
         Page::post("/checks/{uuid}/edit", SignedIn, edit::save),
     ]

@@ -8,10 +8,13 @@ use http::{Response, StatusCode};
 
 use super::about::{About, Head, gone};
 use super::calendar::Calendar;
+use super::charts::Charts;
+use super::doctor::Panel;
 use super::lines::{Line, Wanted, latest};
 use super::months::{self, MonthRow};
 use super::watch::{Mark, is_part};
 use crate::explaining::declared::view_of;
+use crate::explaining::doctor::visit;
 use crate::explaining::evidence::Evidence;
 use crate::explaining::reasons::{self, Reader};
 use crate::store::error::StoreError;
@@ -37,6 +40,8 @@ struct CheckPage {
     asked: Vec<(&'static str, String)>,
     calendar: Calendar,
     months: Vec<MonthRow>,
+    doctor: Panel,
+    charts: Charts,
 }
 
 #[derive(Template)]
@@ -78,6 +83,11 @@ pub(super) async fn page(
     let month = first(&pairs, "month");
     let Ok(calendar) = Calendar::of(&rooms, &subject, month).await else { return unavailable() };
     let Ok(months) = months::latest(&rooms, &subject).await else { return unavailable() };
+    let visit = match visit(&rooms.store, subject.id, rooms.clock.zone()).await {
+        Ok(Some(visit)) => visit,
+        Ok(None) => return gone(&rooms),
+        Err(_) => return unavailable(),
+    };
     let ping_url = format!("{}/ping/{}", rooms.links.load().root(), subject.uuid.hyphenated());
     let takes_runs = head.is_managed;
     let frame = Frame { icon: now.icon(), ..Frame::new(&rooms, subject.shown_name(), "checks", true) };
@@ -96,6 +106,8 @@ pub(super) async fn page(
         takes_runs,
         calendar,
         months,
+        doctor: Panel::of(&visit, &subject),
+        charts: Charts::of(&visit, rooms.here()),
     };
     html(StatusCode::OK, &page)
 }

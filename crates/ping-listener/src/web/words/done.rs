@@ -15,6 +15,11 @@ pub(crate) fn sentence(key: &str, of: usize) -> Option<String> {
         "untagged" => format!("The tag was taken off {checks}."),
         "snoozed" => format!("{checks} snoozed: mails about them wait."),
         "woken" => format!("{checks} not snoozed any more."),
+        "applied" => "The proposal is applied: from now on it is asked what fits its pings.".to_owned(),
+        "outdated" => {
+            "Nothing was changed: the proposal is not the one any more that you read. See what it says now."
+                .to_owned()
+        }
         "none" => "Nothing was changed: no check was chosen that this can be done to.".to_owned(),
         _ => return None,
     };
