@@ -25,6 +25,7 @@ pub(super) fn title(source: &str) -> &str {
 /// Makes a page of a text in which `root` stands where the texts have an example's address.
 ///
 /// The texts are our own, but nothing in them is taken for HTML.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the most of what a text can have stays as it is")]
 pub(super) fn render(source: &str, root: &str) -> Rendered {
     let mut page = Page { root, title: String::new(), sections: Vec::new(), heading: String::new() };
     let mut events = Vec::new();
@@ -113,10 +114,7 @@ fn markup<'a>(html: impl Into<CowStr<'a>>) -> Event<'a> {
 }
 
 fn words_of(event: &Event<'_>) -> Option<String> {
-    match event {
-        Event::Text(text) | Event::Code(text) => Some(text.to_string()),
-        _ => None,
-    }
+    if let Event::Text(text) | Event::Code(text) = event { Some(text.to_string()) } else { None }
 }
 
 /// Names the place of a heading as those who read the texts elsewhere know it: `where-mail-goes`.

@@ -42,6 +42,7 @@ struct Page {
     sentence: String,
     style: &'static str,
     rows: Vec<Row>,
+    legend: Vec<Bar>,
     /// Says something only to who is signed in, who may also change the page.
     is_owner: bool,
     is_off: bool,
@@ -137,6 +138,7 @@ async fn compose(rooms: &Rooms, chosen: StatusPage, is_owner: bool) -> Result<Pa
             "up"
         },
         rows,
+        legend: legend(),
         is_owner,
         is_off: !chosen.is_on,
     })
@@ -211,11 +213,10 @@ impl History {
     }
 }
 
-impl Page {
-    fn legend(&self) -> Vec<Bar> {
-        let bar = |(style, meaning): (&'static str, &str)| Bar { x: 0, style, title: meaning.to_owned() };
-        words::status::KEY.map(bar).into()
-    }
+/// Returns a bar of each kind, with what it means.
+fn legend() -> Vec<Bar> {
+    let bar = |(style, meaning): (&'static str, &str)| Bar { x: 0, style, title: meaning.to_owned() };
+    words::status::KEY.map(bar).into()
 }
 
 /// How high the drawing of a day is.
@@ -338,6 +339,7 @@ mod tests {
             sentence: words::status::sentence(1, 1, 0),
             style: "down",
             rows: vec![Row::new(&subject, &dates, &[Cell::default()], samples::here(70))],
+            legend: legend(),
             is_owner: false,
             is_off: false,
         };

@@ -86,11 +86,7 @@ impl Wall {
             is_down: 0 < number("down"),
             counts: kinds.filter(|(_, _, number)| 0 < *number).collect(),
             banners,
-            size: match tiles.len() {
-                ..=FEW => "few",
-                ..=SOME => "some",
-                _ => "many",
-            },
+            size: size(tiles.len()),
             others: all - tiles.len(),
             tiles,
         }
@@ -98,6 +94,17 @@ impl Wall {
 
     fn now_iso(&self) -> &str {
         &self.now.iso
+    }
+}
+
+/// Returns how large so many tiles are, for the style sheet.
+fn size(tiles: usize) -> &'static str {
+    if tiles <= FEW {
+        "few"
+    } else if tiles <= SOME {
+        "some"
+    } else {
+        "many"
     }
 }
 
