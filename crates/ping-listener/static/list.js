@@ -13,6 +13,10 @@ let shownAt = 0;
 let asked = 0;
 let endLive = () => {};
 let waiting;
+let beginning;
+
+// So long after the last key the live view begins, in milliseconds.
+const LIVE_AFTER = 300;
 
 // A list that changes all the time is not shown anew more often than this, in milliseconds.
 const ANEW_AT_MOST_EVERY = 5000;
@@ -39,7 +43,10 @@ async function showAnew(wanted) {
   stale.hidden = true;
   showChosen();
   countTimes();
-  beginLive();
+  // Who types on would only begin a live view to end it.
+  endLive();
+  clearTimeout(beginning);
+  beginning = setTimeout(beginLive, LIVE_AFTER);
 }
 
 if (filter) {

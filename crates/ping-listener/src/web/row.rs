@@ -123,7 +123,7 @@ fn note(subject: &Subject) -> String {
         parts.push(words::list::alerts(check.alerts));
     }
     let extended = Span::from_seconds(subject.extended.as_micros() / 1_000_000);
-    if Span::ZERO < extended {
+    if Span::ZERO < extended && subject.due.is_some() {
         parts.push(words::list::extended(extended));
     }
     parts.join("; ")

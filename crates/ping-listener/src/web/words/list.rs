@@ -75,7 +75,6 @@ pub(crate) const NEW_BUTTON: &str = "Make the check";
 pub(crate) const OVER_LIMIT: &str = "There are as many checks as there may be; delete one first.";
 
 pub(crate) const DELETE_BUTTON: &str = "Delete for good";
-pub(crate) const DELETE_HINT: &str = "Their pings, bodies and history go with them, and their ping addresses stop working. This cannot be undone.";
 pub(crate) const CANCEL: &str = "Cancel";
 
 pub(crate) const PING_ONCE: &str = "Ping once";
@@ -122,6 +121,14 @@ pub(crate) fn matching(number: usize) -> String {
 
 pub(crate) fn delete_title(checks: usize) -> String {
     if checks == 1 { "Delete this check?".to_owned() } else { format!("Delete these {checks} checks?") }
+}
+
+pub(crate) fn delete_hint(checks: usize) -> &'static str {
+    if checks == 1 {
+        "Its pings, bodies and history go with it, and its ping address stops working. This cannot be undone."
+    } else {
+        "Their pings, bodies and history go with them, and their ping addresses stop working. This cannot be undone."
+    }
 }
 
 pub(crate) fn ping_as(name: &str, every: Span) -> String {
