@@ -7,7 +7,6 @@ use domain::flip::Reason;
 use domain::id::CheckId;
 use domain::managed::Shown;
 use domain::managed::kind::Kind;
-use domain::slug::slugify;
 use domain::standing::Standing;
 use domain::time::Span;
 use jiff::{SignedDuration, Timestamp};
@@ -29,7 +28,6 @@ pub(super) struct Subject {
     pub(super) uuid: Uuid,
     /// What people call it; empty if nobody named it.
     pub(super) name: Arc<str>,
-    pub(super) slug: String,
     pub(super) tags: Vec<String>,
     pub(super) look: Look,
     /// The start of the present incident.
@@ -227,7 +225,6 @@ impl Subject {
             id: check.id,
             uuid,
             name: Arc::clone(&check.name),
-            slug: slugify(&check.name),
             tags: Vec::new(),
             look: Look::of_declared(check.standing),
             since: check.down_since,
@@ -249,7 +246,6 @@ impl Subject {
             id: view.id,
             uuid: view.uuid,
             name: Arc::from(settings.name.as_str()),
-            slug: settings.slug.clone(),
             tags: settings.tags.split_whitespace().map(str::to_owned).collect(),
             look: Look::of_managed(view),
             since: view.down.map(|(since, _)| since),
@@ -330,7 +326,7 @@ mod tests {
     fn a_declared_check_is_shown_with_what_the_config_asks_of_it() {
         let subject = Subject::declared(Uuid::nil(), samples::check("Pump room", Standing::Down));
         assert_eq!((subject.look.style(), subject.look.word()), ("down", "Silent"));
-        assert_eq!((subject.schedule().as_str(), subject.slug.as_str()), ("every 10 s", "pump-room"));
+        assert_eq!(subject.schedule(), "every 10 s");
         assert!(subject.settings().is_none());
     }
 }

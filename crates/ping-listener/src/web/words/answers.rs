@@ -2,7 +2,6 @@
 
 pub(crate) const NO_PAGE: &str = "There is nothing here; the pages begin at /.";
 pub(crate) const NO_FILE: &str = "There is no such file; the pages begin at /.";
-pub(crate) const NO_CHECK: &str = "There is no check of this address; it may have been deleted.";
 pub(crate) const UNRENDERED: &str = "The page could not be made; try again.";
 pub(crate) const UNAVAILABLE: &str =
     "The server cannot read or write its data at the moment; try again in a few seconds.";
