@@ -1,5 +1,6 @@
 //! The pages around the checks, before a real browser: help, badges, the status page and the wall.
 
+use rig::app::TestApp;
 use rig::browser::Browser;
 use rig::server::{PATIENCE, Place, Server, TESTING_PASSWORD};
 
@@ -123,6 +124,30 @@ fn the_status_page_is_closed_until_its_owner_opens_it_and_tells_no_secrets() {
     assert!(browser.text().contains("Only you see this page"), "{}", browser.text());
     assert_eq!(browser.console_errors(), Vec::<String>::new());
     server.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_page_is_made_once_a_second_and_tells_how_each_day_was() {
+    let users = rig::app::user("pump", 3_600.0, 86_400.0, "");
+    let mut app = rig::app::start(rig::app::config("", &users)).await;
+    app.ping("pump").await;
+    let (cookie, origin) = (app.sign_in().await, format!("http://{}", app.address()));
+    let kind = "application/x-www-form-urlencoded";
+    let headers = [("origin", origin.as_str()), ("cookie", cookie.as_str()), ("content-type", kind)];
+    let saved = app.post("/status/setup", &headers, "on=yes&all=yes&title=Works&checks=").await;
+    assert_eq!((saved.status, saved.header("location")), (303, "/status/setup?done=saved"));
+    let status = async |app: &TestApp| app.get("/status").await.body;
+    assert!(status(&app).await.contains("Everything is up"));
+    app.advance(3.0 * 3_600.0).await;
+    let silent = status(&app).await;
+    assert!(silent.contains("1 of 1 down") && silent.contains(": down for 2 h<"), "{silent}");
+    app.ping("pump").await;
+    // A crowd that asks within a second gets the same page, and costs one.
+    assert_eq!(status(&app).await, silent);
+    app.advance(1.0).await;
+    let back = status(&app).await;
+    assert!(back.contains("Everything is up") && back.contains(": down for 2 h<"), "{back}");
+    assert!(back.contains("up in 1 day, down on 1"), "{back}");
 }
 
 #[test]
