@@ -328,13 +328,13 @@ mod tests {
 
     #[test]
     fn a_default_that_is_written_out_changes_nothing() {
-        let check = |key: &Key, around: fn(&str) -> String| {
-            let Unset::Value(json) = key.unset else { return };
-            let written = read(&around(&format!("\"{}\": {json}", key.name))).unwrap();
-            assert_eq!(written, read(&around("\"_\": 0")).unwrap(), "{}", key.name);
-        };
-        SERVER_KEYS.iter().for_each(|key| check(key, server));
-        USER_KEYS.iter().for_each(|key| check(key, user));
+        for (keys, around) in [(SERVER_KEYS, server as fn(&str) -> String), (USER_KEYS, user)] {
+            for key in keys {
+                let Unset::Value(json) = key.unset else { continue };
+                let written = read(&around(&format!("\"{}\": {json}", key.name))).unwrap();
+                assert_eq!(written, read(&around("\"_\": 0")).unwrap(), "{}", key.name);
+            }
+        }
     }
 
     #[test]
