@@ -10,10 +10,11 @@ use super::{Frame, Rooms, State, guard, html, snippets, words};
 use crate::http::peer::Peer;
 
 /// The texts, each with its name in addresses, in the order in which to read them.
-const TEXTS: [(&str, &str); 5] = [
+const TEXTS: [(&str, &str); 6] = [
     (FIRST, include_str!("../../../../docs/start.md")),
     ("pings", include_str!("../../../../docs/pings.md")),
     ("schedules", include_str!("../../../../docs/schedules.md")),
+    ("schedule-doctor", include_str!("../../../../docs/schedule-doctor.md")),
     ("config", include_str!("../../../../docs/config.md")),
     ("healthchecks", include_str!("../../../../docs/healthchecks.md")),
 ];

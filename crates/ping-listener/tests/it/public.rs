@@ -24,11 +24,19 @@ fn the_help_is_open_to_everybody_and_speaks_of_this_server() {
         pages.as_array().unwrap().iter().map(|page| page.as_str().unwrap().to_owned()).collect();
     assert_eq!(
         pages,
-        ["/docs", "/docs/pings", "/docs/schedules", "/docs/config", "/docs/healthchecks", "/api/"]
+        [
+            "/docs",
+            "/docs/pings",
+            "/docs/schedules",
+            "/docs/schedule-doctor",
+            "/docs/config",
+            "/docs/healthchecks",
+            "/api/"
+        ]
     );
     for width in [1200, PHONE.0] {
         browser.resize(width, 900);
-        for page in &pages[..5] {
+        for page in &pages[..6] {
             browser.open(&server.url(page));
             assert!(!browser.find("h1").text().is_empty());
             assert_fits(&browser);
