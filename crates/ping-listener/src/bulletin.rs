@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::time::Span;
+use jiff::Timestamp;
 
 /// What the rooms report of themselves. Clones share it.
 #[derive(Clone, Default)]
@@ -15,8 +16,14 @@ pub struct Report {
     pub mails_stay_here: bool,
     /// Why mails are not going out, in words; `None` while they are.
     pub mail_trouble: Option<String>,
+    /// Since when they are not.
+    pub mail_trouble_since: Option<Timestamp>,
+    /// When the mail server is asked again.
+    pub mail_next_try: Option<Timestamp>,
     /// Why the config file was refused at the last reload; `None` if it is in force.
     pub config_error: Option<String>,
+    /// When the config file was last read again; `None` since the start.
+    pub reloaded_at: Option<Timestamp>,
     /// The wall clock cannot be believed yet, so nobody is alerted.
     pub is_clock_untrusted: bool,
     /// For how long that has been so, over all runs.

@@ -360,7 +360,9 @@ impl Shared {
         if self.breaker().note_well() {
             tracing::info!("the mail server takes mails again");
         }
-        self.bulletin.update(|report| report.mail_trouble = None);
+        self.bulletin.update(|report| {
+            (report.mail_trouble, report.mail_trouble_since, report.mail_next_try) = (None, None, None);
+        });
     }
 
     fn on_server_trouble(&self, error: &SendError) {
@@ -369,8 +371,19 @@ impl Shared {
         if is_news {
             tracing::error!("mails are not going out: {words}");
         }
-        self.bulletin.update(|report| report.mail_trouble = Some(words));
+        let (now, wall) = (self.clock.now(), self.clock.wall_now());
+        let next_try = self.breaker().closed_until(now).map(|until| wall + until_then(now, until));
+        self.bulletin.update(|report| {
+            report.mail_trouble = Some(words);
+            report.mail_trouble_since.get_or_insert(wall);
+            report.mail_next_try = next_try;
+        });
     }
+}
+
+/// Returns the length from one instant to another as calendars reckon.
+fn until_then(now: Timestamp, then: Timestamp) -> jiff::SignedDuration {
+    jiff::SignedDuration::from_micros((then - now).as_micros())
 }
 
 /// Returns the word under which an outcome is counted.

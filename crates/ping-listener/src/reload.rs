@@ -115,6 +115,8 @@ impl Reloader {
         let _turn = self.turn.lock().await;
         let outcome = self.try_reload().await;
         self.telemetry.note_reload(outcome.is_ok(), self.clock.wall_now());
+        let reloaded_at = self.clock.wall_now();
+        self.bulletin.update(|report| report.reloaded_at = Some(reloaded_at));
         match outcome {
             Ok(()) => self.bulletin.update(|report| report.config_error = None),
             Err(error) => {

@@ -5,22 +5,32 @@ use sha2::{Digest, Sha256};
 
 use super::Common;
 use crate::config::Config;
-use crate::config::environment::Environment;
+use crate::config::environment::{Environment, SMTP_SERVER};
 use crate::config::secret::Secret;
 use crate::web::words::banners as words;
-use crate::web::{Banner, Keys, Notices, Setting, Urgency};
+use crate::web::words::settings as shown;
+use crate::web::{Banner, Keys, MailTrouble, MailWay, Notices, Running, Setting, Source, Urgency};
 
 /// The server as its readers see it.
 pub(super) struct Facing {
     common: Common,
     environment_token: Option<Secret>,
+    environment: Vec<Setting>,
     origin: String,
     mail: String,
+    started: jiff::Timestamp,
 }
 
 impl Facing {
     pub(super) fn new(common: &Common, environment: &Environment, origin: String, mail: String) -> Self {
-        Self { common: common.clone(), environment_token: environment.metrics_token.clone(), origin, mail }
+        Self {
+            common: common.clone(),
+            environment_token: environment.metrics_token.clone(),
+            environment: said_by(environment),
+            origin,
+            mail,
+            started: common.clock.wall_now(),
+        }
     }
 }
 
@@ -60,21 +70,59 @@ impl Notices for Facing {
     fn settings(&self) -> Vec<Setting> {
         let config = self.common.config.load();
         let mut settings = Vec::new();
-        let mut say = |name: &str, value: String| settings.push(Setting { name: name.to_owned(), value });
-        say("config", self.origin.clone());
-        say("mail goes to", self.mail.clone());
-        say("base_frequency", config.base_frequency.to_string());
-        say("email_processing_frequency", config.email_processing_frequency.to_string());
-        say("public_url", config.public_url.clone().unwrap_or_else(|| "not set".to_owned()));
-        say("history_days", config.history_days.to_string());
-        say("restart_tolerance", config.restart_tolerance.to_string());
-        say("digest_over", config.digest_over.to_string());
-        say("ping_body_limit", config.ping_body_limit.to_string());
-        say("trusted_proxies", config.trusted_proxies.len().to_string());
-        say("heartbeat_url", set_or_not(config.heartbeat_url.as_ref()));
-        say("metrics_token", set_or_not(self.token(&config)));
-        say("users without a ping_key", self.common.store.open_checks().to_string());
+        let mut say = |name: &str, value: String, source| {
+            settings.push(Setting { name: name.to_owned(), value, source });
+        };
+        let of_file = |name: &str| if config.given.contains(&name) { Source::File } else { Source::Default };
+        let recipients = if config.recipients.is_empty() {
+            shown::NOT_SET.to_owned()
+        } else {
+            config.recipients.join(", ")
+        };
+        let is_token_outside = self.environment_token.is_some();
+        let token_source = if is_token_outside { Source::Environment } else { of_file("metrics_token") };
+        let heartbeat = set_or_not(config.heartbeat_url.is_some());
+        let token = set_or_not(self.token(&config).is_some());
+        let public_url = config.public_url.clone().unwrap_or_else(|| shown::NOT_SET.to_owned());
+        say("recipient", recipients, of_file("recipient"));
+        say("mail", self.mail.clone(), of_file("mail"));
+        for (name, value) in [
+            ("public_url", public_url),
+            ("base_frequency", config.base_frequency.to_string()),
+            ("email_processing_frequency", config.email_processing_frequency.to_string()),
+            ("history_days", config.history_days.to_string()),
+            ("restart_tolerance", config.restart_tolerance.to_string()),
+            ("digest_over", config.digest_over.to_string()),
+            ("ping_body_limit", config.ping_body_limit.to_string()),
+            ("trusted_proxies", config.trusted_proxies.len().to_string()),
+            ("heartbeat_url", heartbeat),
+        ] {
+            say(name, value, of_file(name));
+        }
+        say("metrics_token", token, token_source);
         settings
+    }
+
+    fn environment(&self) -> Vec<Setting> {
+        self.environment.clone()
+    }
+
+    fn mail_way(&self) -> MailWay {
+        let report = self.common.bulletin.report();
+        let (since, next_try) = (report.mail_trouble_since, report.mail_next_try);
+        let trouble = report.mail_trouble.map(|words| MailTrouble { words, since, next_try });
+        MailWay { words: self.mail.clone(), is_inbox: report.mails_stay_here, trouble }
+    }
+
+    fn running(&self) -> Running {
+        let report = self.common.bulletin.report();
+        Running {
+            origin: self.origin.clone(),
+            started: self.started,
+            reloaded: report.reloaded_at,
+            config_error: report.config_error,
+            config_notices: self.common.config.load().notices.clone(),
+        }
     }
 
     fn history_days(&self) -> f64 {
@@ -118,6 +166,30 @@ impl Facing {
     }
 }
 
-fn set_or_not(secret: Option<&Secret>) -> String {
-    if secret.is_some() { "set" } else { "not set" }.to_owned()
+fn set_or_not(is_set: bool) -> String {
+    if is_set { shown::SET } else { shown::NOT_SET }.to_owned()
+}
+
+/// Lists what the environment says, without secrets.
+fn said_by(environment: &Environment) -> Vec<Setting> {
+    let secret = |secret: &Option<Secret>| secret.as_ref().map(|_| shown::SET.to_owned());
+    let said = [
+        ("TESTING_PASSWORD", secret(&environment.testing_password)),
+        ("SMTP_SERVER", Some(environment.smtp_server.clone()).filter(|server| server != SMTP_SERVER)),
+        ("SMTP_PORT", environment.smtp_port.map(|port| port.to_string())),
+        ("SMTP_LOGIN", environment.smtp_login.clone()),
+        ("SMTP_PASSWORD", secret(&environment.smtp_password)),
+        ("SSL_CERT_FILE", environment.extra_ca.as_ref().map(|path| path.display().to_string())),
+        ("PING_LISTENER_METRICS_TOKEN", secret(&environment.metrics_token)),
+        ("PING_LISTENER_API_KEY", secret(&environment.api_key)),
+        ("PING_LISTENER_API_KEY_READONLY", secret(&environment.api_key_readonly)),
+        ("PING_LISTENER_PING_KEY", secret(&environment.ping_key)),
+        ("PING_LISTENER_METRICS_KEY", secret(&environment.metrics_key)),
+    ];
+    let setting = |(name, value): (&str, Option<String>)| {
+        let source = if value.is_some() { Source::Environment } else { Source::Default };
+        let default = if name == "SMTP_SERVER" { SMTP_SERVER } else { shown::NOT_SET };
+        Setting { name: name.to_owned(), value: value.unwrap_or_else(|| default.to_owned()), source }
+    };
+    said.into_iter().map(setting).collect()
 }

@@ -43,7 +43,7 @@ pub struct Environment {
 }
 
 /// Where mail goes when nothing is said: where the original sent it.
-const SMTP_SERVER: &str = "smtp.gmail.com";
+pub const SMTP_SERVER: &str = "smtp.gmail.com";
 
 /// The variable with the key that may read and change.
 const API_KEY: &str = "PING_LISTENER_API_KEY";

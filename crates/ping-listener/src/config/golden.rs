@@ -102,6 +102,7 @@ fn what_is_not_said_has_the_documented_default() {
         metrics_token: None,
         recipients: Arc::new([]),
         users: Vec::new(),
+        given: vec!["users"],
         notices: Vec::new(),
     };
     assert_eq!(config, expected);

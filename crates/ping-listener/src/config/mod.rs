@@ -74,6 +74,8 @@ pub struct Config {
     pub recipients: Arc<[Box<str>]>,
     /// The declared checks, in file order.
     pub users: Vec<User>,
+    /// The keys of the server that the file has.
+    pub given: Vec<&'static str>,
     /// What is worth a line at start but no error, each with file, line and column.
     pub notices: Vec<String>,
 }

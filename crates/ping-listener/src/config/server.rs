@@ -39,6 +39,7 @@ fn defaults() -> Config {
         metrics_token: None,
         recipients: Arc::new([]),
         users: Vec::new(),
+        given: Vec::new(),
         notices: Vec::new(),
     }
 }
@@ -110,6 +111,8 @@ impl<'a> Draft<'a> {
         }
         reader.end()?;
         keys.miss_required(object.offset, desk.findings);
+        let names = SERVER_KEYS.iter().map(|key| key.name);
+        draft.config.given = names.filter(|key| keys.has(key)).collect();
         keys.refuse_both("metrics_token", "metrics_token_file", object.offset, desk.findings);
         Ok(Some(draft))
     }

@@ -26,6 +26,7 @@ mod open;
 mod outbox;
 mod packed;
 pub mod past;
+pub mod posted;
 mod passes;
 mod portions;
 pub mod preview;

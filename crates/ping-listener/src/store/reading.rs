@@ -176,7 +176,7 @@ impl Store {
         self.look(move |connection| inbox::find(connection, number)).await
     }
 
-    async fn timeline(&self) -> Result<Timeline, StoreError> {
+    pub(super) async fn timeline(&self) -> Result<Timeline, StoreError> {
         self.write(|desk| Ok(desk.book.timeline.clone())).await
     }
 }
@@ -250,7 +250,7 @@ fn pings_between(
     Ok(found.into_iter().map(crate::clock::wall_time).collect())
 }
 
-fn notification_view(row: OutboxRow, timeline: &Timeline) -> NotificationView {
+pub(super) fn notification_view(row: OutboxRow, timeline: &Timeline) -> NotificationView {
     let is_waiting = row.state == RowState::Queued;
     NotificationView {
         id: row.id,

@@ -13,7 +13,9 @@ use super::disk;
 use super::error::StoreError;
 use super::identity::ChannelKind;
 use super::portions::Portions;
+use super::sqlite::database::FILE;
 use super::sqlite::{downtime, refused, settings};
+use super::view::DatabaseView;
 use crate::clock::{Clock, Stamp};
 
 /// The setting under which a mark waits for the next start.
@@ -219,6 +221,21 @@ impl Store {
     pub fn look_at_disk(&self) {
         let is_low = disk::room(&self.0.folder).is_ok_and(disk::Room::is_low);
         self.0.status.is_low.store(is_low, Ordering::Relaxed);
+    }
+
+    /// Returns where everything is kept, and how much that is.
+    #[must_use]
+    pub fn database(&self) -> DatabaseView {
+        let path = self.0.folder.join(FILE);
+        let mut log = path.clone().into_os_string();
+        log.push("-wal");
+        let bytes = |path: &std::path::Path| path.metadata().map_or(0, |metadata| metadata.len());
+        DatabaseView { bytes: bytes(&path) + bytes(log.as_ref()), path }
+    }
+
+    /// Counts the checks in use: the declared ones, and the managed ones.
+    pub async fn count_checks(&self) -> Result<(usize, usize), StoreError> {
+        self.write(|desk| Ok((desk.book.names.in_use(), desk.book.shelf.count()))).await
     }
 
     /// Takes nothing more in; what waits is still committed, and then the writer ends.

@@ -95,6 +95,15 @@ pub struct NotificationView {
     pub snoozed_until: Option<Timestamp>,
 }
 
+/// The file that everything is in.
+#[derive(Clone, Debug)]
+pub struct DatabaseView {
+    /// Where it is.
+    pub path: std::path::PathBuf,
+    /// How long it is, with its log.
+    pub bytes: u64,
+}
+
 /// A time in which pings could not be taken.
 #[derive(Clone, Debug)]
 pub struct GapView {

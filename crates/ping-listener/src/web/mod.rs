@@ -1,5 +1,6 @@
 //! Pages for people: who is silent and since when, what was sent, and a way to try it all out.
 
+mod access_keys;
 mod adding;
 mod asked;
 mod assets;
@@ -26,6 +27,7 @@ mod row;
 pub(crate) mod samples;
 mod selection;
 pub mod session;
+mod settings;
 mod sign_in;
 mod snippets;
 mod status;
@@ -46,6 +48,7 @@ use axum::middleware;
 use axum::routing::MethodRouter;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
@@ -101,6 +104,15 @@ pub trait Notices: Send + Sync {
     /// Returns the config in force, without secrets, in the order to show it.
     fn settings(&self) -> Vec<Setting>;
 
+    /// Returns what the environment says, without secrets.
+    fn environment(&self) -> Vec<Setting>;
+
+    /// Returns how mails leave.
+    fn mail_way(&self) -> MailWay;
+
+    /// Returns how the server runs.
+    fn running(&self) -> Running;
+
     /// Returns for how many days pings are kept.
     fn history_days(&self) -> f64;
 }
@@ -150,6 +162,56 @@ pub struct Setting {
     pub name: String,
     /// Its value as a reader understands it.
     pub value: String,
+    /// From where it comes.
+    pub source: Source,
+}
+
+/// From where a setting comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The config file says it.
+    File,
+    /// The environment says it.
+    Environment,
+    /// Nobody says anything else.
+    Default,
+}
+
+/// How mails leave, and what keeps them from it.
+#[derive(Clone, Debug)]
+pub struct MailWay {
+    /// By which server, and how.
+    pub words: String,
+    /// They do not leave: they are put into the local inbox.
+    pub is_inbox: bool,
+    /// Why they are not going out; `None` while they are.
+    pub trouble: Option<MailTrouble>,
+}
+
+/// What keeps mails from going out.
+#[derive(Clone, Debug)]
+pub struct MailTrouble {
+    /// What was tried last and how it failed.
+    pub words: String,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// When the mail server is asked again.
+    pub next_try: Option<Timestamp>,
+}
+
+/// How the server runs.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// Where the config comes from.
+    pub origin: String,
+    /// When the server started.
+    pub started: Timestamp,
+    /// When the config was last read again; `None` since the start.
+    pub reloaded: Option<Timestamp>,
+    /// Why the config that was read last is not in force; `None` if it is.
+    pub config_error: Option<String>,
+    /// What else there is to say of the config in force.
+    pub config_notices: Vec<String>,
 }
 
 /// The fields of a form or a query, in their order.
@@ -165,6 +227,11 @@ fn pages() -> Vec<Page<Arc<Rooms>>> {
         Page::post("/testing/ping", SignedIn, testing::ping),
         Page::get("/mails", SignedIn, mails::list),
         Page::post("/mails/{id}/again", SignedIn, mails::send_again),
+        Page::post("/mails/again", SignedIn, mails::send_all_again),
+        Page::get("/settings", SignedIn, settings::page),
+        Page::post("/settings/keys", SignedIn, access_keys::make),
+        Page::get("/settings/keys/{id}/revoke", SignedIn, access_keys::ask),
+        Page::post("/settings/keys/{id}/revoke", SignedIn, access_keys::revoke),
         Page::get("/inbox", SignedIn, inbox::list),
         Page::get("/inbox/{number}", SignedIn, inbox::mail),
         Page::get("/inbox/{number}/html", SignedIn, inbox::html_part),
@@ -220,6 +287,7 @@ const NAVIGATION: &[(&str, &str, &str)] = &[
     ("mails", "/mails", words::layout::MAILS),
     ("inbox", "/inbox", words::layout::INBOX),
     ("status", "/status/setup", words::layout::STATUS),
+    ("settings", "/settings", words::layout::SETTINGS),
     ("docs", "/docs", words::layout::HELP),
 ];
 

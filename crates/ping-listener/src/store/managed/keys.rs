@@ -16,7 +16,8 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 3] = [Self::ReadWrite, Self::ReadOnly, Self::Ping];
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::ReadWrite, Self::ReadOnly, Self::Ping];
 
     /// Returns the word for it: `read-write`, `read-only`, `ping`.
     #[must_use]
@@ -57,6 +58,15 @@ impl Store {
             desk.changes.is_visible = true;
             let created = desk.book.timeline.wall(desk.now);
             keys::insert(desk.connection, kind, &prefix, &digest, created)
+        })
+        .await
+    }
+
+    /// Revokes a key; returns whether there was one of that number.
+    pub async fn revoke_key(&self, id: i64) -> Result<bool, StoreError> {
+        self.write(move |desk| {
+            desk.changes.is_visible = true;
+            keys::delete(desk.connection, id)
         })
         .await
     }

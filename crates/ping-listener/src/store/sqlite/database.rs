@@ -21,7 +21,7 @@ use crate::store::error::OpenError;
 const APPLICATION_ID: i64 = 0x504E_474C;
 
 /// The database's name in its folder.
-const FILE: &str = "ping-listener.db";
+pub(in crate::store) const FILE: &str = "ping-listener.db";
 
 /// Older versions can corrupt a write-ahead log that two connections use.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;

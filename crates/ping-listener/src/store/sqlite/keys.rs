@@ -19,10 +19,10 @@ pub(in crate::store) fn insert(
     Ok(())
 }
 
-/// Forgets a key.
-pub(in crate::store) fn delete(connection: &Connection, id: i64) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM keys WHERE id = ?1")?.execute([id])?;
-    Ok(())
+/// Forgets a key; returns whether it was there.
+pub(in crate::store) fn delete(connection: &Connection, id: i64) -> rusqlite::Result<bool> {
+    let deleted = connection.prepare_cached("DELETE FROM keys WHERE id = ?1")?.execute([id])?;
+    Ok(0 < deleted)
 }
 
 /// Reads every key, oldest first.

@@ -364,6 +364,36 @@ pub(in crate::store) fn latest(connection: &Connection, most: usize) -> rusqlite
         .collect()
 }
 
+/// Reads rows of one state, or of all, with lower numbers than `before`, latest first.
+pub(in crate::store) fn before(
+    connection: &Connection,
+    state: Option<RowState>,
+    before: i64,
+    most: usize,
+) -> rusqlite::Result<Vec<OutboxRow>> {
+    let of_state = "outbox INDEXED BY outbox_of_state WHERE state = ?1 AND";
+    let from = if state.is_some() { of_state } else { "outbox WHERE ?1 IS NULL AND" };
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM {from} id < ?2 ORDER BY id DESC LIMIT ?3"))?
+        .query_map(params![state.map(RowState::word), before, most], from_row)?
+        .collect()
+}
+
+/// Returns the numbers of given-up rows after `after`, in order.
+pub(in crate::store) fn given_up_after(
+    connection: &Connection,
+    after: i64,
+    most: usize,
+) -> rusqlite::Result<Vec<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT id FROM outbox INDEXED BY outbox_of_state
+             WHERE state = 'given up' AND ?1 < id ORDER BY id LIMIT ?2",
+        )?
+        .query_map(params![after, most], |row| row.get(0))?
+        .collect()
+}
+
 /// Reads one row.
 pub(in crate::store) fn find(connection: &Connection, id: i64) -> rusqlite::Result<Option<OutboxRow>> {
     connection

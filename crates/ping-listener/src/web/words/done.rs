@@ -20,6 +20,9 @@ pub(crate) fn sentence(key: &str, of: usize) -> Option<String> {
             "Nothing was changed: the proposal is not the one any more that you read. See what it says now."
                 .to_owned()
         }
+        "again" => format!("{} sent again.", counted(of, "mail is", "mails are")),
+        "none-again" => "No mail was given up.".to_owned(),
+        "revoked" => "The key is revoked: it opens nothing any more.".to_owned(),
         "none" => "Nothing was changed: no check was chosen that this can be done to.".to_owned(),
         _ => return None,
     };
@@ -28,7 +31,7 @@ pub(crate) fn sentence(key: &str, of: usize) -> Option<String> {
 
 /// Tells whether a key says that nothing was done.
 pub(crate) fn is_refusal(key: &str) -> bool {
-    key == "none"
+    ["none", "none-again"].contains(&key)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub(crate) mod log;
 pub(crate) mod mails;
 pub(crate) mod preview;
 pub(crate) mod script;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(in crate::web) mod snippets;
 pub(crate) mod status;
