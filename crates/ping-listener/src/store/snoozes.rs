@@ -52,8 +52,8 @@ impl Store {
     }
 }
 
-/// Reads how long a snooze is to be, as in `20m`: a whole number of `s`, `m`, `h` or `d`, or `0`. `None` if it cannot be
-/// read, or is longer than [`SNOOZE_MAX`].
+/// Reads how long a snooze is to be, as in `20m`: a whole number of `s`, `m`, `h` or `d`, or `0`. `None` if it cannot
+/// be read, or is longer than [`SNOOZE_MAX`].
 #[must_use]
 pub fn read_length(text: &str) -> Option<Span> {
     if text == "0" {

@@ -210,8 +210,8 @@ fn take_duration(begun: &mut Begun, row: &PingRow) -> Option<Span> {
     }
 }
 
-/// Returns the times of the latest pings of a check by which its rhythm is known, in order, in microseconds of wall-clock
-/// time: of successes and failures, and of those of which only the time is known if no run ever began among the others.
+/// Returns the times of the latest pings of a check by which its rhythm is known, in order, in microseconds of
+/// wall-clock time: of successes and failures, and of those of which only the time is known if no run ever began among the others.
 pub(in crate::store) fn times(
     connection: &Connection,
     check: CheckId,
@@ -229,8 +229,8 @@ pub(in crate::store) fn times(
     Ok(times)
 }
 
-/// Returns the times of the latest pings of a check, latest first, somewhat more than so many, and how many of them only
-/// the log has.
+/// Returns the times of the latest pings of a check, latest first, somewhat more than so many, and how many of them
+/// only the log has.
 fn latest_times(connection: &Connection, check: CheckId, most: usize) -> rusqlite::Result<(Vec<i64>, u64)> {
     let mut pings_wall_micros = Vec::new();
     each_logged(connection, check, |ping| pings_wall_micros.push(ping.wall_micros))?;
