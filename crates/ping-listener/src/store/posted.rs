@@ -3,7 +3,8 @@
 use super::Store;
 use super::error::StoreError;
 use super::reading::notification_view;
-use super::sqlite::outbox::{self, RowState};
+use super::sqlite::outbox::RowState;
+use super::sqlite::posted;
 use super::view::NotificationView;
 
 /// Rows of which the writer changes the state in one transaction: some milliseconds.
@@ -48,7 +49,7 @@ impl Store {
         self.look(move |connection| {
             let mut rows = Vec::new();
             for state in part.states() {
-                rows.extend(outbox::before(connection, *state, before.unwrap_or(i64::MAX), most)?);
+                rows.extend(posted::before(connection, *state, before.unwrap_or(i64::MAX), most)?);
             }
             rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
             rows.truncate(most);
@@ -63,7 +64,7 @@ impl Store {
         loop {
             let rows = self
                 .write(move |desk| {
-                    let rows = outbox::given_up_after(desk.connection, after, ROWS_AT_ONCE)?;
+                    let rows = posted::given_up_after(desk.connection, after, ROWS_AT_ONCE)?;
                     for row in &rows {
                         desk.send_again(*row)?;
                     }

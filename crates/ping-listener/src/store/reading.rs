@@ -12,7 +12,7 @@ use super::history::{self, hour_of};
 use super::log::read_batch;
 use super::outbox::kind_name;
 use super::sqlite::outbox::{OutboxRow, RowState};
-use super::sqlite::{downtime, flips, inbox, outbox, pings};
+use super::sqlite::{downtime, flips, inbox, outbox, pings, posted};
 use super::timeline::Timeline;
 use super::view::{CheckView, DayView, GapView, InboxLine, InboxMail, NotificationView, OutboxView};
 
@@ -89,7 +89,7 @@ impl Store {
             let mut day = DayView {
                 pings: pings_between(connection, check, from, until)?,
                 flips: flips::between(connection, check, from, until)?,
-                notifications: outbox::of_check_between(connection, check, from, until)?
+                notifications: posted::of_check_between(connection, check, from, until)?
                     .into_iter()
                     .map(|row| notification_view(row, &timeline))
                     .collect(),
@@ -113,7 +113,7 @@ impl Store {
     ) -> Result<Vec<NotificationView>, StoreError> {
         let timeline = self.timeline().await?;
         self.look(move |connection| {
-            let rows = outbox::latest_of_check(connection, check, from, most)?;
+            let rows = posted::latest_of_check(connection, check, from, most)?;
             Ok(rows.into_iter().map(|row| notification_view(row, &timeline)).collect())
         })
         .await
@@ -125,10 +125,10 @@ impl Store {
         self.look(move |connection| {
             let mut view = OutboxView {
                 oldest_due: outbox::next_due(connection)?.map(|at| timeline.wall(at)),
-                last_accepted: outbox::last_accepted(connection)?.map(|at| timeline.wall(at)),
+                last_accepted: posted::last_accepted(connection)?.map(|at| timeline.wall(at)),
                 ..OutboxView::default()
             };
-            for (state, count) in outbox::counts(connection)? {
+            for (state, count) in posted::counts(connection)? {
                 match state {
                     RowState::Queued => view.queued = count,
                     RowState::Leased => view.leased = count,
@@ -147,7 +147,7 @@ impl Store {
     pub async fn notifications(&self, most: usize) -> Result<Vec<NotificationView>, StoreError> {
         let timeline = self.timeline().await?;
         self.look(move |connection| {
-            let rows = outbox::latest(connection, most)?;
+            let rows = posted::latest(connection, most)?;
             Ok(rows.into_iter().map(|row| notification_view(row, &timeline)).collect())
         })
         .await

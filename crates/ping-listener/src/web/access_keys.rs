@@ -29,7 +29,7 @@ struct RevokePage {
 
 /// Makes a key, and shows it.
 pub(super) async fn make(FromState(rooms): State, Form(typed): Form<Pairs>) -> Response<Body> {
-    let Some(kind) = first(&typed, "kind").and_then(KeyKind::from_word) else {
+    let Some(kind) = first(&typed, "opens").and_then(KeyKind::from_word) else {
         let wrong = Some(words::settings::KIND_UNKNOWN);
         return settings::show(&rooms, StatusCode::UNPROCESSABLE_ENTITY, &[], wrong).await;
     };
@@ -38,7 +38,7 @@ pub(super) async fn make(FromState(rooms): State, Form(typed): Form<Pairs>) -> R
     match rooms.store.add_key(kind, row.prefix, row.digest).await {
         Ok(()) => {
             let frame = Frame::new(&rooms, words::settings::KEY_MADE, "settings", true);
-            html(StatusCode::CREATED, &MadePage { frame, key, opens: words::settings::opens(kind.word()) })
+            html(StatusCode::OK, &MadePage { frame, key, opens: words::settings::opens(kind.word()) })
         }
         Err(_) => unavailable(),
     }

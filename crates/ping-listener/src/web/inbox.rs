@@ -62,7 +62,7 @@ pub(super) async fn list(FromState(rooms): State, Query(pairs): Query<Pairs>) ->
     lines.truncate(LINES_MAX);
     let here = rooms.here();
     let page = InboxPage {
-        frame: Frame::new(&rooms, words::inbox::TITLE, "inbox", true),
+        frame: Frame::new(&rooms, words::inbox::TITLE, "mails", true),
         older: lines.last().filter(|_| has_more).map(|line| line.number),
         lines: lines.into_iter().map(|line| Line::new(line, here)).collect(),
         is_first: before.is_none(),
@@ -78,7 +78,7 @@ pub(super) async fn mail(FromState(rooms): State, Path(number): Path<String>) ->
     };
     let here = rooms.here();
     let page = MailPage {
-        frame: Frame::new(&rooms, mail.line.subject.clone(), "inbox", true),
+        frame: Frame::new(&rooms, mail.line.subject.clone(), "mails", true),
         headers: headers_of(&mail.raw),
         text: pieces(&mail.text),
         has_html: !mail.html.is_empty(),

@@ -285,7 +285,6 @@ pub fn router(rooms: Rooms) -> Router {
 const NAVIGATION: &[(&str, &str, &str)] = &[
     ("checks", "/", words::layout::CHECKS),
     ("mails", "/mails", words::layout::MAILS),
-    ("inbox", "/inbox", words::layout::INBOX),
     ("status", "/status/setup", words::layout::STATUS),
     ("settings", "/settings", words::layout::SETTINGS),
     ("docs", "/docs", words::layout::HELP),

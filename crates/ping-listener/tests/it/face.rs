@@ -64,9 +64,12 @@ fn the_keyboard_alone_is_enough() {
     browser.press(SPACE);
     browser.wait_until(&format!("{} === 'down'", standing_of("pump")), PATIENCE);
     wait_for_mail(&server, "pump");
-    go_to(&browser, "document.activeElement.pathname === '/inbox'");
-    browser.press(ENTER);
-    browser.wait_until("location.pathname === '/inbox' && document.readyState === 'complete'", PATIENCE);
+    for page in ["/mails", "/inbox"] {
+        go_to(&browser, &format!("document.activeElement.pathname === '{page}'"));
+        browser.press(ENTER);
+        let is_there = format!("location.pathname === '{page}' && document.readyState === 'complete'");
+        browser.wait_until(&is_there, PATIENCE);
+    }
     go_to(
         &browser,
         "document.activeElement.closest('.mails a')?.innerText.includes('pump disconnection detected')",

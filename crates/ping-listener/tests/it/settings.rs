@@ -45,8 +45,8 @@ async fn a_key_is_shown_once_opens_what_it_says_and_is_revoked() {
     let app = Setup::new(config("", "")).start().await;
     let list = "/api/v3/checks/";
     for (kind, opens) in [("read-write", 200), ("read-only", 200), ("ping", 401)] {
-        let made = submit(&app, "/settings/keys", &format!("kind={kind}")).await;
-        assert_eq!(made.status, 201, "{made:?}");
+        let made = submit(&app, "/settings/keys", &format!("opens={kind}")).await;
+        assert_eq!(made.status, 200, "{made:?}");
         let key = made.body.split("<code>").nth(1).unwrap().split("</code>").next().unwrap().to_owned();
         assert_eq!(app.ask("GET", list, &[("x-api-key", &key)]).await.status, opens, "{kind}");
         let page = app.page("/settings").await;
@@ -59,7 +59,7 @@ async fn a_key_is_shown_once_opens_what_it_says_and_is_revoked() {
         assert!(app.page("/settings?done=revoked").await.contains("The key is revoked"));
         assert_eq!(submit(&app, &revoke, "").await.status, 404, "it is revoked already");
     }
-    for body in ["", "kind=", "kind=all"] {
+    for body in ["", "opens=", "opens=all"] {
         let refused = submit(&app, "/settings/keys", body).await;
         assert_eq!(refused.status, 422, "{body}");
         assert!(refused.body.contains("Choose one of the three kinds of keys."), "{body}");

@@ -211,7 +211,7 @@ fn take_duration(begun: &mut Begun, row: &PingRow) -> Option<Span> {
 }
 
 /// Returns the times of the latest pings of a check by which its rhythm is known, in order, in microseconds of
-/// wall-clock time: of successes and failures, and of those of which only the time is known if no run ever began among the others.
+/// wall-clock time: of successes and failures, and of those of which only the time is known if there are no others.
 pub(in crate::store) fn times(
     connection: &Connection,
     check: CheckId,

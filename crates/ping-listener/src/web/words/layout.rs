@@ -4,7 +4,6 @@ pub(crate) const SKIP: &str = "Skip to the content";
 pub(crate) const PAGES: &str = "Pages";
 pub(crate) const CHECKS: &str = "Checks";
 pub(crate) const MAILS: &str = "Mails";
-pub(crate) const INBOX: &str = "Inbox";
 pub(crate) const STATUS: &str = "Status";
 pub(crate) const SETTINGS: &str = "Settings";
 pub(crate) const HELP: &str = "Help";

@@ -35,7 +35,7 @@ pub(crate) const SINCE: &str = "Since";
 pub(crate) const NEXT_TRY: &str = "Asked again";
 pub(crate) const LAST_ACCEPTED: &str = "Last mail accepted";
 pub(crate) const OLDEST: &str = "Longest waiting, due";
-pub(crate) const BY: &str = "By";
+pub(crate) const BY: &str = "Mail server";
 pub(crate) const NOT_YET: &str = "none yet";
 
 /// What became of a mail.

@@ -41,7 +41,7 @@ const METHODS: [&str; 5] = ["GET", "HEAD", "POST", "PUT", "DELETE"];
 const PATH_COLUMNS: usize = 44;
 
 /// Right for every form there is.
-const FORM: &str = "password=open-sesame&username=pump&title=Status";
+const FORM: &str = "password=open-sesame&username=pump&title=Status&opens=ping";
 
 /// What a proxy adds, so that the caller is not on this machine.
 const PROXIED: &str = "X-Forwarded-For: 192.0.2.1\r\n";
@@ -125,7 +125,7 @@ fn the_list_opens_nothing_that_a_policy_closes() {
 fn ask_as(caller: &str, server: &Server, strangers: &Strangers, method: &str, path: &str) -> u16 {
     let key = if caller == "key" { format!("key={KEY}&") } else { String::new() };
     let filled = if is_of_interface(path) { filled_anew(path, caller, server) } else { filled(path, caller) };
-    let target = format!("{filled}?{key}username=pump&year=26&month=11&day=21&token=x");
+    let target = format!("{filled}?{key}username=pump&year=26&month=11&day=21&token=x&for=20m");
     let has_session = ["session", "elsewhere"].contains(&caller);
     let session = if has_session { strangers.sign_in(server) } else { String::new() };
     let own = match caller {
