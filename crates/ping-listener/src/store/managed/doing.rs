@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::finding::found;
 use super::messages::Message;
+use super::planted;
 use super::settings::{Edit, Settings, UniqueBy};
 use super::shelf::{Bearers, Slot};
 use super::viewing::View;
@@ -125,7 +126,9 @@ impl Desk<'_> {
             let plan = self.book.shelf.plans.plan(&settings);
             slot.filter = self.book.shelf.plans.filter(&settings);
             slot.settings = Arc::new(settings);
-            managed::save_settings(self.connection, check, &slot)?;
+            if planted::saves_edits() {
+                managed::save_settings(self.connection, check, &slot)?;
+            }
             self.shelve(check, Some(slot));
             self.happen(check, &Event::Edit(self.now, plan))?;
         }

@@ -12,6 +12,7 @@ pub mod recent;
 pub(in crate::store) mod keeping;
 mod plans;
 pub(in crate::store) mod shelf;
+mod planted;
 mod doing;
 pub(in crate::store) mod telling;
 mod restoring;
