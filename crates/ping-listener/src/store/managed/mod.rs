@@ -9,6 +9,7 @@ pub mod finding;
 pub mod keys;
 pub mod adopting;
 pub mod recent;
+mod last_ping;
 pub(in crate::store) mod keeping;
 mod plans;
 pub(in crate::store) mod shelf;
