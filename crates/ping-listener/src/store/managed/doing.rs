@@ -314,6 +314,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_period_that_was_shortened_ends_when_the_shorter_does() {
+        let stage = stage().await;
+        let check = stage.make("job").await.id;
+        stage.signal(check, Signal::Success).await.unwrap();
+        // The first pass after a start looks at everybody.
+        stage.silence(Span::from_seconds(1)).await;
+        let shorter = Edit { timeout: Some(30), grace: Some(10), ..Edit::default() };
+        stage.store().edit(check, shorter).await.unwrap();
+        stage.silence(Span::from_seconds(41)).await;
+        assert!(stage.seen(check).await.down.is_some());
+    }
+
+    #[tokio::test]
     async fn what_was_rolled_back_never_was() {
         let stage = stage().await;
         let (kept, edited) = (stage.make("kept").await, stage.make("edited").await);
