@@ -9,7 +9,7 @@ use ping_listener::config::environment::Environment;
 
 use crate::input::Input;
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 17] = [
     "TESTING_PASSWORD",
     "TESTING_PASSWORD_FILE",
     "SMTP_SERVER",
@@ -21,6 +21,21 @@ const NAMES: [&str; 11] = [
     "SSL_CERT_FILE",
     "METRICS_TOKEN",
     "METRICS_TOKEN_FILE",
+    "PING_LISTENER_API_KEY",
+    "PING_LISTENER_API_KEY_FILE",
+    "PING_LISTENER_API_KEY_READONLY",
+    "PING_LISTENER_API_KEY_READONLY_FILE",
+    "PING_LISTENER_PING_KEY",
+    "PING_LISTENER_PING_KEY_FILE",
+];
+
+const SECRETS: [&str; 6] = [
+    "TESTING_PASSWORD",
+    "SMTP_PASSWORD",
+    "METRICS_TOKEN",
+    "PING_LISTENER_API_KEY",
+    "PING_LISTENER_API_KEY_READONLY",
+    "PING_LISTENER_PING_KEY",
 ];
 
 /// Shorter texts may stand in a sentence by chance, and so may any without one of these signs.
@@ -45,7 +60,7 @@ pub fn target(data: &[u8]) {
     let Err(sentences) = Environment::read(&look_up, &read_file) else { return };
     for sentence in &sentences {
         assert!(!sentence.is_empty() && !sentence.contains(char::is_control), "{sentence:?}");
-        for name in ["TESTING_PASSWORD", "SMTP_PASSWORD", "METRICS_TOKEN"] {
+        for name in SECRETS {
             let Some(secret) = variables.get(name).and_then(|value| std::str::from_utf8(value).ok()) else {
                 continue;
             };

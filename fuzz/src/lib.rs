@@ -5,12 +5,15 @@
 
 pub mod addresses;
 pub mod calendar;
+pub mod callers;
 pub mod config;
 pub mod cron;
 pub mod details;
 pub mod environment;
 pub mod heads;
+pub mod imports;
 mod input;
+pub mod keywords;
 pub mod links;
 pub mod logs;
 pub mod mails;
@@ -28,14 +31,17 @@ pub mod targets;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 21] = [
     ("addresses", addresses::target),
     ("calendar", calendar::target),
+    ("callers", callers::target),
     ("config", config::target),
     ("cron", cron::target),
     ("details", details::target),
     ("environment", environment::target),
     ("heads", heads::target),
+    ("imports", imports::target),
+    ("keywords", keywords::target),
     ("links", links::target),
     ("logs", logs::target),
     ("mails", mails::target),

@@ -46,8 +46,8 @@ macro_rules! made_up_inputs_break_no_law {
 }
 
 made_up_inputs_break_no_law!(
-    addresses calendar config cron details environment heads links logs mails peers ping replies requests rules
-    sessions stored targets
+    addresses calendar callers config cron details environment heads imports keywords links logs mails peers ping
+    replies requests rules sessions stored targets
 );
 
 fn try_made_up(name: &str, target: fn(&[u8])) {

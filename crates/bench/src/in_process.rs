@@ -4,20 +4,30 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use domain::id::CheckId;
+use domain::time::Span;
 use jiff::tz::TimeZone;
 use ping_listener::clock::{Source, SystemSource};
 use ping_listener::config::secret::read_file;
 use ping_listener::config::{self};
 use ping_listener::random::Random as Chance;
 use ping_listener::reload::declaration;
+use ping_listener::store::managed::Creation;
+use ping_listener::store::managed::settings::Edit;
 use ping_listener::store::{Opened, Trust};
+use tokio::task::JoinSet;
 
 use crate::requests::{Random, name};
 
 /// Pings that are queued before any of them is waited for: as many as one commit takes.
 const IN_FLIGHT: usize = 4_096;
+
+/// Tags that part managed checks: each stands for a rack of machines.
+pub(crate) const RACKS: u64 = 100;
+
+/// No managed check falls silent.
+const YEAR_SECONDS: u64 = 31_536_000;
 
 /// Opens a data folder, declares the checks of a config in it, and opens the door.
 pub(crate) async fn open(data: &Path, config: &str, source: Arc<dyn Source>) -> Result<Opened> {
@@ -34,6 +44,48 @@ pub(crate) async fn open(data: &Path, config: &str, source: Arc<dyn Source>) -> 
 pub(crate) fn checks(opened: &Opened, count: u64) -> Result<Vec<CheckId>> {
     let find = |number| opened.store.find(&name(number)).map(|entry| entry.id);
     (0..count).map(|number| find(number).context("a declared check is known")).collect()
+}
+
+/// Makes so many managed checks in a data folder, with the slug, the tags and the time that a backup has, and returns
+/// their UUIDs.
+pub(crate) fn make_managed(data: &Path, config: &str, count: u64) -> Result<Vec<String>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let opened = open(data, config, Arc::new(SystemSource)).await?;
+        let mut making = JoinSet::new();
+        for number in 0..count {
+            let edit = Edit {
+                name: Some(format!("Backup of machine {number}")),
+                slug: Some(slug(number)),
+                tags: Some(format!("backup rack{}", number % RACKS)),
+                timeout: Some(YEAR_SECONDS),
+                grace: Some(YEAR_SECONDS),
+                ..Edit::default()
+            };
+            let store = opened.store.clone();
+            making.spawn(async move { store.create(edit, Vec::new()).await });
+        }
+        let mut uuids = Vec::new();
+        while let Some(made) = making.join_next().await {
+            let Creation::Made(view) = made?? else { bail!("a check was not made") };
+            uuids.push(view.uuid.to_string());
+        }
+        opened.store.stamp_stop(Span::ZERO, None).await?;
+        end(opened)?;
+        Ok(uuids)
+    })
+}
+
+/// Names the slug of managed check number `number`.
+pub(crate) fn slug(number: u64) -> String {
+    format!("backup-{number}")
+}
+
+/// Closes a store in good order.
+pub(crate) fn end(opened: Opened) -> Result<()> {
+    let Opened { store, committer, .. } = opened;
+    store.close();
+    committer.join().map_err(|_| anyhow!("the writer panicked"))
 }
 
 /// Is the child of [`fill_and_kill`]: appends `pings` pings of `count` checks at random to the log, says so, and waits

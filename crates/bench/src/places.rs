@@ -62,6 +62,12 @@ impl Place {
         self
     }
 
+    /// Sets a variable of the environment.
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.push((name, value.to_owned()));
+        self
+    }
+
     /// Copies the place as it is now: no server may run in it.
     pub(crate) fn copy(&self, folder: PathBuf) -> Result<Self> {
         if folder.exists() {

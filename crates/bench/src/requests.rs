@@ -1,5 +1,7 @@
 //! What is asked of a server: pings at random or in turn, and days of the history.
 
+use std::sync::Arc;
+
 /// Names check number `number` in 16 bytes.
 pub(crate) fn name(number: u64) -> String {
     format!("check-{number:010}")
@@ -9,6 +11,10 @@ pub(crate) fn name(number: u64) -> String {
 pub(crate) enum Requests {
     /// Pings of this many checks, at random.
     Pings { ping: Ping, checks: u64, random: Random },
+    /// Pings of the managed checks with these UUIDs, at random.
+    Managed { uuids: Arc<[String]>, random: Random },
+    /// One ping of each of them.
+    ManagedInTurn { uuids: Arc<[String]>, next: usize },
     /// One ping of each of this many checks, in their order.
     PingsInTurn { ping: Ping, checks: u64, next: u64 },
     /// Days of single checks, at random: lines of `/logs` with a place for the name before them.
@@ -24,6 +30,14 @@ impl Requests {
         Self::PingsInTurn { ping: Ping::new(), checks, next: 0 }
     }
 
+    pub(crate) fn managed(uuids: &Arc<[String]>, seed: u64) -> Self {
+        Self::Managed { uuids: uuids.clone(), random: Random::new(seed) }
+    }
+
+    pub(crate) fn managed_in_turn(uuids: &Arc<[String]>) -> Self {
+        Self::ManagedInTurn { uuids: uuids.clone(), next: 0 }
+    }
+
     /// Each of `days` reads `year=26&month=11&day=21`.
     pub(crate) fn days(days: Vec<String>, checks: u64) -> Self {
         Self::Days { days, checks, random: Random::new(1) }
@@ -33,6 +47,15 @@ impl Requests {
     pub(crate) fn write_next(&mut self, out: &mut Vec<u8>) -> bool {
         match self {
             Self::Pings { ping, checks, random } => out.extend_from_slice(ping.to(random.below(*checks))),
+            Self::Managed { uuids, random } => {
+                let index = usize::try_from(random.below(uuids.len() as u64)).expect("an index fits");
+                write_managed(out, &uuids[index]);
+            }
+            Self::ManagedInTurn { uuids, next } => {
+                let Some(uuid) = uuids.get(*next) else { return false };
+                write_managed(out, uuid);
+                *next += 1;
+            }
             Self::PingsInTurn { ping, checks, next } => {
                 if next == checks {
                     return false;
@@ -48,6 +71,12 @@ impl Requests {
             }
         }
         true
+    }
+}
+
+fn write_managed(out: &mut Vec<u8>, uuid: &str) {
+    for part in ["GET /ping/", uuid, " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"] {
+        out.extend_from_slice(part.as_bytes());
     }
 }
 

@@ -74,6 +74,12 @@ impl Gaps {
         &self.closed
     }
 
+    /// Tells whether an instant lies inside a gap that has ended: what is asked with its stamp is answered too late.
+    #[must_use]
+    pub fn has_closed_over(&self, instant: Timestamp) -> bool {
+        self.closed.last().is_some_and(|gap| gap.from < instant && instant < gap.until)
+    }
+
     /// Forgets the gaps that ended before `instant`, when no deadline can depend on them any more.
     pub fn forget_before(&mut self, instant: Timestamp) {
         self.closed.retain(|gap| instant <= gap.until);
@@ -327,6 +333,15 @@ mod tests {
         assert_eq!(gaps(&[]).calm_after(at(100), calm, at(100)), at(100));
         assert_eq!(gaps(&[(50, 60)]).calm_after(at(100), calm, at(100)), at(100));
         assert_eq!(gaps(&[(50, 95)]).calm_after(at(100), calm, at(100)), at(105));
+    }
+
+    #[test]
+    fn a_gap_that_has_ended_closed_over_what_lies_inside_it() {
+        let gaps = gaps(&[(50, 60), (90, 100)]);
+        assert!(gaps.has_closed_over(at(95)));
+        for outside in [at(80), at(90), at(100), at(110)] {
+            assert!(!gaps.has_closed_over(outside), "{outside:?}");
+        }
     }
 
     #[test]

@@ -196,6 +196,30 @@ bugs! {
     PingResumes = "job.ping-resumes",
     /// A ping that says nothing has no number.
     SilentPingUncounted = "job.silent-ping-uncounted",
+    /// A run that says it failed is taken for one that ended well.
+    FailureCountsAsSuccess = "job.failure-counts-as-success",
+    /// The beginning of a run counts as its success: a job that hangs each time is never missed.
+    StartCountsAsPing = "job.start-counts-as-ping",
+    /// A run that takes too long is not noticed.
+    OverrunUnseen = "job.overrun-unseen",
+    /// A limit of runs that is asked for beside the grace is not heeded.
+    MaxRuntimeIgnored = "job.max-runtime-ignored",
+    /// Schedules go by UTC, whatever zone they were asked for in.
+    ScheduleInUtc = "job.schedule-in-utc",
+    /// A slot has to be met to the second.
+    ScheduleWithoutGrace = "job.schedule-without-grace",
+
+    // What the store remembers of jobs, and says.
+    /// Runs that have begun are forgotten at a restart.
+    RunsForgottenAtRestart = "stored-job.runs-in-memory-only",
+    /// Pings that are in the log alone are not counted after a crash.
+    LogOfJobsUnread = "stored-job.log-unread",
+    /// What an owner changes is in memory only.
+    JobEditInMemoryOnly = "stored-job.edit-in-memory-only",
+    /// Nothing is said when a check goes down.
+    JobDownUntold = "stored-job.down-untold",
+    /// A check that goes down again before its mail went is said to have gone down once.
+    JobDownAgainUntold = "stored-job.down-again-untold",
 }
 
 /// Tells whether `bug` is planted in this thread; without the feature it never is.

@@ -185,11 +185,11 @@ impl Round for Outbox {
     async fn step(&mut self, now: Timestamp) -> Result<Wake, StoreError> {
         self.try_login(now);
         if let Some(until) = self.shared.breaker().closed_until(now) {
-            return Ok(Wake::At(until));
+            return Ok(Wake::AtOrBell(until));
         }
         let distance = self.config.load().email_processing_frequency;
         if let Some(turn) = self.looks.wait(distance, now) {
-            return Ok(Wake::At(turn));
+            return Ok(Wake::AtOrBell(turn));
         }
         let next = self.shared.store.next_mail().await?;
         if next.is_some_and(|at| at <= now) {

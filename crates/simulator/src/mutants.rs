@@ -13,7 +13,7 @@ use crate::run::run_seed;
 use crate::seed::Seed;
 
 /// A few bugs of different rooms, for the test command.
-const SMOKE: [Bug; 15] = [
+const SMOKE: [Bug; 19] = [
     Bug::AnswersFromMemory,
     Bug::LateTooEarly,
     Bug::GapsIgnored,
@@ -29,7 +29,14 @@ const SMOKE: [Bug; 15] = [
     Bug::HungRunForgotten,
     Bug::DowntimeExcusesNoRun,
     Bug::RestartHidesMissedSlot,
+    Bug::FailureCountsAsSuccess,
+    Bug::ScheduleInUtc,
+    Bug::LogOfJobsUnread,
+    Bug::RunsForgottenAtRestart,
 ];
+
+/// What the names of the bugs begin with that only worlds with jobs can show.
+const BUGS_OF_STORED_JOBS: &str = "stored-job.";
 
 /// How a bug was found.
 #[derive(Clone, Debug)]
@@ -102,8 +109,14 @@ fn search(bug: Bug, most: u64, broken_anyway: &Mutex<BTreeMap<Seed, bool>>) -> O
     if bug.name().starts_with(alone::BUGS) {
         return search_alone(bug, most);
     }
+    let has_jobs = bug.name().starts_with(BUGS_OF_STORED_JOBS);
     for place in 0..most {
-        let seed = Seed { number: place / 2, is_themed: place.is_multiple_of(2), has_jobs: false };
+        // What is planted for jobs shows in trouble: each of their worlds has a theme.
+        let seed = if has_jobs {
+            Seed { number: place, is_themed: true, has_jobs }
+        } else {
+            Seed { number: place / 2, is_themed: place.is_multiple_of(2), has_jobs }
+        };
         plant(Some(bug));
         let ran = run_seed(seed);
         plant(None);

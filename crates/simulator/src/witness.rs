@@ -57,7 +57,8 @@ pub(crate) struct Knowledge {
     last_row: i64,
     last_gap: i64,
     last_flip: i64,
-    last_job_flip: i64,
+    /// Flips of jobs' checks, by their numbers, which may be used again when a check is deleted.
+    job_flips: BTreeMap<i64, NotedJobFlip>,
     stamp: Option<(Timestamp, Clocks)>,
     offsets: Vec<(i64, i64)>,
     pings: BTreeSet<i64>,

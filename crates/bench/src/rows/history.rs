@@ -57,7 +57,7 @@ fn live(place: &Place, config: &str, days: u64) -> Result<(f64, u64)> {
         let begin = Timestamp::now() - (24 * days_back + 1).hours();
         let clock = Arc::new(ManualSource::new(begin));
         let opened = in_process::open(&place.data(), config, clock.clone()).await?;
-        end(opened)?;
+        in_process::end(opened)?;
         let size_before = database_bytes(place)?;
         let opened = in_process::open(&place.data(), config, clock.clone()).await?;
         let checks = in_process::checks(&opened, CHECKS)?;
@@ -72,7 +72,7 @@ fn live(place: &Place, config: &str, days: u64) -> Result<(f64, u64)> {
         opened.store.sort().await?;
         opened.store.stamp_stop(Span::ZERO, None).await?;
         drop(sweeper);
-        end(opened)?;
+        in_process::end(opened)?;
         let bytes = database_bytes(place)? - size_before;
         Ok((bytes, days * MINUTES_A_DAY * CHECKS))
     })
@@ -106,13 +106,6 @@ fn sweeper(opened: &Opened, config: &str) -> Result<Sweeper> {
         sorted_at: opened.clock.now(),
         forgot_at: None,
     })
-}
-
-/// Closes a store in good order.
-fn end(opened: Opened) -> Result<()> {
-    let Opened { store, committer, .. } = opened;
-    store.close();
-    committer.join().map_err(|_| anyhow!("the writer panicked"))
 }
 
 /// Returns the size of the database once nothing stands beside it: the log of SQLite is as long after a day as after a

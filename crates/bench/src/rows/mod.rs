@@ -6,7 +6,9 @@ mod growth;
 mod history;
 mod idle;
 mod lateness;
+mod listing;
 mod mails;
+mod managed;
 mod ping;
 mod reload;
 mod restart;
@@ -75,6 +77,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { rows: &["P14"], measure: reload::measure },
     Family { rows: &["P15"], measure: connections::measure },
     Family { rows: &["P16"], measure: binary::measure },
+    Family { rows: &["P17"], measure: managed::measure },
+    Family { rows: &["P18"], measure: listing::measure },
 ];
 
 const fn promise(row: &'static str, what: &'static str, target: &'static str) -> Promise {
@@ -103,6 +107,12 @@ pub(crate) const PROMISES: &[Promise] = &[
     promise("P14", "reload of 1 million users, 1 % changed", "≤ 2 s, pings unaffected"),
     promise("P15", "10,000 idle connections", "≤ 20 kB each, nobody slower"),
     promise("P16", "binary, clean release build", "≤ 20 MB, ≤ 8 min"),
+    promise(
+        "P17",
+        "a ping of a managed check against one of a declared check, 100,000 of each",
+        "rate ≥ 0.9, CPU ≤ 1.2, alone ≤ 1.1",
+    ),
+    promise("P18", "all of 100,000 checks listed over the API", "≤ 1 s, no ping waits for more than 50 ms"),
 ];
 
 #[cfg(test)]
@@ -114,6 +124,6 @@ mod tests {
         let promised: Vec<_> = PROMISES.iter().map(|promise| promise.row).collect();
         let measured: Vec<_> = FAMILIES.iter().flat_map(|family| family.rows).copied().collect();
         assert_eq!(promised, measured);
-        assert_eq!(promised.len(), 16);
+        assert_eq!(promised.len(), 18);
     }
 }

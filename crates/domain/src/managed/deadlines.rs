@@ -19,7 +19,7 @@ impl Plan {
     /// Returns how long a run may take.
     #[must_use]
     pub fn run_limit(&self) -> Span {
-        self.max_runtime.unwrap_or(self.grace)
+        planted::run_limit(self).unwrap_or(self.grace)
     }
 }
 
@@ -27,7 +27,7 @@ impl Calendar {
     /// Returns the first time of the schedule after `at`, or `None` if it never comes again.
     pub(super) fn next_after(&self, at: Timestamp, world: World<'_>) -> Option<Timestamp> {
         let wall = WallTime::from_micros(at.as_micros().saturating_add(world.wall_offset_micros));
-        let next = self.expression.next_after(wall, &self.zone)?;
+        let next = planted::in_zone(&self.zone, |zone| self.expression.next_after(wall, zone))?;
         Some(Timestamp::from_micros(next.as_micros().saturating_sub(world.wall_offset_micros)))
     }
 }
@@ -109,7 +109,7 @@ impl Managed {
             let calm_at = world.listening.gaps.calm_after(deadline.at, CALM_BEFORE_ALERT, now);
             ((calm_at, deadline.at), Step::Down(deadline, reason))
         };
-        let runs = self.open_runs().map(|run| {
+        let runs = self.open_runs().filter(|_| planted::watches_runs()).map(|run| {
             let limit = self.limit_of(run);
             if self.is_excused(run, world, now) {
                 ((limit.at, limit.at), Step::LetGo(run))
@@ -177,7 +177,7 @@ impl Managed {
                     is_put_off_by_run: false,
                 })
             }
-            Due::Calendar(calendar) => calendar.expected(ping, grace, world, now),
+            Due::Calendar(calendar) => calendar.expected(ping, planted::grace_of_slot(grace), world, now),
         }
     }
 }

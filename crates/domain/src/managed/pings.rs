@@ -12,7 +12,7 @@ impl Managed {
         let recorded = if self.state == State::Paused && planted::is_deaf(self.plan.has_manual_resume) {
             Signal::Ignored
         } else {
-            signal
+            planted::heard(signal)
         };
         self.pings += planted::counted(recorded);
         let effects = match recorded {
@@ -28,6 +28,7 @@ impl Managed {
     }
 
     fn begin(&mut self, run: Run) {
+        self.last_ping = planted::last_ping(self.last_ping, run.at);
         self.runs.retain(|open| open.rid != run.rid);
         if let Some(before) = self.last_start.replace(run)
             && before.rid != run.rid

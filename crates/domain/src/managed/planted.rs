@@ -4,9 +4,10 @@
 use faults::bugs::{Bug, is_planted};
 use uuid::Uuid;
 
-use super::{Run, State, Told, Word};
+use super::{Plan, Run, State, Told, Word};
 use crate::ping::Signal;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
+use crate::zone::Zone;
 
 /// Returns the id of the run that a ping ends, which should be `rid`.
 #[inline]
@@ -51,7 +52,7 @@ pub(super) fn told(state: State, at: Timestamp) -> Option<Told> {
         number: 1,
         since: at,
         reason: crate::flip::Reason::Ping,
-        extended: crate::time::Span::ZERO,
+        extended: Span::ZERO,
         is_allowance_spent: false,
     };
     (state == State::Up && is_planted(Bug::FirstSuccessTold)).then_some(Told::Up { ended, at })
@@ -73,4 +74,40 @@ pub(super) fn is_deaf(has_manual_resume: bool) -> bool {
 #[inline]
 pub(super) fn counted(recorded: Signal) -> u64 {
     u64::from(recorded != Signal::Ignored || !is_planted(Bug::SilentPingUncounted))
+}
+
+/// Returns what a ping is taken for that says `signal`.
+#[inline]
+pub(super) fn heard(signal: Signal) -> Signal {
+    if signal == Signal::Fail && is_planted(Bug::FailureCountsAsSuccess) { Signal::Success } else { signal }
+}
+
+/// Returns the latest success or failure after a run that began `at`; it should be `last`.
+#[inline]
+pub(super) fn last_ping(last: Option<Timestamp>, at: Timestamp) -> Option<Timestamp> {
+    if is_planted(Bug::StartCountsAsPing) { Some(at) } else { last }
+}
+
+/// Tells whether runs are watched.
+#[inline]
+pub(super) fn watches_runs() -> bool {
+    !is_planted(Bug::OverrunUnseen)
+}
+
+/// Returns how long a run may take.
+#[inline]
+pub(super) fn run_limit(plan: &Plan) -> Option<Span> {
+    plan.max_runtime.filter(|_| !is_planted(Bug::MaxRuntimeIgnored))
+}
+
+/// Finds the next time of a schedule in the zone in which `next_after` looks.
+#[inline]
+pub(super) fn in_zone<T>(zone: &Zone, next_after: impl FnOnce(&Zone) -> T) -> T {
+    if is_planted(Bug::ScheduleInUtc) { next_after(&Zone::utc()) } else { next_after(zone) }
+}
+
+/// Returns the patience after a slot.
+#[inline]
+pub(super) fn grace_of_slot(grace: Span) -> Span {
+    if is_planted(Bug::ScheduleWithoutGrace) { Span::ZERO } else { grace }
 }

@@ -60,7 +60,7 @@ const THE_METRICS: &[Answer] = &[
 const WRONG: Answer = Answer::new(400, "What the body says cannot be taken.", AN_ERROR);
 const NO_KEY: Answer = Answer::new(401, "The key is missing or wrong.", AN_ERROR);
 const DECLARED: Answer = Answer::new(403, "The config declares the check; the answer says where.", AN_ERROR);
-const UNKNOWN: Answer = Answer::new(404, "There is no such thing.", A_PAGE);
+const UNKNOWN: Answer = Answer::new(404, "There is no such thing.", Content::Nothing);
 const ONLY_READ: Answer = Answer::new(405, "A unique key opens a check for reading only.", Content::Nothing);
 
 const fn found(about: &'static str, content: Content) -> Answer {

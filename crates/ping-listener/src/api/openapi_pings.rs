@@ -85,20 +85,23 @@ fn methods(id: &str, about: &str, (mut parameters, answers): (Vec<Value>, &[(&st
 fn by_name() -> Value {
     let name = json!({"name": "username", "in": "query", "required": true, "schema": {"type": "string", "minLength": 1},
                       "description": "The name of a check of the config."});
-    json!({"get": {
-        "operationId": "ping_by_name",
-        "summary": "A check of the config is alive; the answer is the time by the server's clock.",
-        "tags": ["Pings"],
-        "parameters": [name, query("key", "The check's own `ping_key`, if it has one.", &json!({"type": "string"}))],
-        "responses": {
-            "200": answer("The ping is on disk."),
-            "400": answer("The name is missing or cannot be read."),
-            "403": answer("The ping was sent by a page of another site."),
-            "404": answer("There is no such check, or the key is wrong."),
-            "429": answer("Too many requests from this source had to be refused."),
-            "503": answer("The ping was not stored; send it again."),
-        },
-    }})
+    let described = |id: &str| {
+        json!({
+            "operationId": id,
+            "summary": "A check of the config is alive; the answer is the time by the server's clock.",
+            "tags": ["Pings"],
+            "parameters": [&name, query("key", "The check's own `ping_key`, if it has one.", &json!({"type": "string"}))],
+            "responses": {
+                "200": answer("The ping is on disk."),
+                "400": answer("The name is missing or cannot be read."),
+                "403": answer("The ping was sent by a page of another site."),
+                "404": answer("There is no such check, or the key is wrong."),
+                "429": answer("Too many requests from this source had to be refused."),
+                "503": answer("The ping was not stored; send it again."),
+            },
+        })
+    };
+    json!({"get": described("ping_by_name"), "post": described("post_ping_by_name")})
 }
 
 fn answer(about: &str) -> Value {

@@ -1,6 +1,8 @@
 //! Healthchecks' checks and channels, read from its API's JSON.
 
 use domain::expression::Expression;
+use domain::slug::is_slug;
+use domain::zone::canonical;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -113,6 +115,8 @@ fn brought(check: Check) -> Result<Brought, String> {
     let channels: Vec<String> =
         check.channels.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
     let obstacle = obstacle(&check);
+    // The zone of a check without a schedule says nothing.
+    let zone = check.tz.as_deref().filter(|_| check.schedule.is_some()).and_then(canonical);
     let is_paused = check.status == "paused";
     let edit = Edit {
         name: Some(check.name),
@@ -122,7 +126,7 @@ fn brought(check: Check) -> Result<Brought, String> {
         timeout: check.timeout,
         grace: check.grace,
         schedule: check.schedule,
-        tz: check.tz.map(today),
+        tz: zone.map(str::to_owned),
         max_runtime: Some(check.max_runtime.into()),
         is_post_only: Some(check.methods == "POST"),
         manual_resume: Some(check.manual_resume),
@@ -141,11 +145,6 @@ fn brought(check: Check) -> Result<Brought, String> {
     Ok(Brought { uuid, settings, is_paused, channels, obstacle })
 }
 
-/// Returns what a time zone is called today.
-fn today(zone: String) -> String {
-    domain::zone::canonical(&zone).map(str::to_owned).unwrap_or(zone)
-}
-
 /// Returns the settings of a check of which no more than its name is to be said.
 fn named(edit: &Edit) -> Settings {
     Settings { name: edit.name.clone().unwrap_or_default(), ..Settings::default() }
@@ -159,6 +158,19 @@ fn obstacle(check: &Check) -> Option<String> {
     if lengths.into_iter().flatten().any(|seconds| SECONDS_MAX < seconds) {
         return Some("its period or grace is longer than a year".to_owned());
     }
+    if [check.timeout, check.max_runtime].contains(&Some(0)) {
+        return Some("its period, or the limit of its runs, is less than a second".to_owned());
+    }
+    let long = texts(check).into_iter().find(|(_, text, most)| *most < text.chars().count());
+    if let Some((what, _, most)) = long {
+        return Some(format!("its {what} is longer than {most} characters"));
+    }
+    if !is_slug(&check.slug) {
+        return Some(format!(
+            "its slug {:?} has other signs than small letters, digits, - and _",
+            check.slug
+        ));
+    }
     let schedule = check.schedule.as_deref()?;
     let zone = check.tz.as_deref().unwrap_or("UTC");
     if zones::look_up(zone).is_none() {
@@ -168,6 +180,19 @@ fn obstacle(check: &Check) -> Option<String> {
         Ok(_) => None,
         Err(mistake) => Some(format!("its schedule {schedule:?} is not understood: {mistake}")),
     }
+}
+
+/// Returns the texts that have limits, with these.
+fn texts(check: &Check) -> [(&'static str, &str, usize); 7] {
+    [
+        ("name", &check.name, 100),
+        ("slug", &check.slug, 100),
+        ("list of tags", &check.tags, 500),
+        ("schedule", check.schedule.as_deref().unwrap_or_default(), 100),
+        ("list of words for a start", &check.start_kw, 200),
+        ("list of words for a success", &check.success_kw, 200),
+        ("list of words for a failure", &check.failure_kw, 200),
+    ]
 }
 
 impl Brought {
@@ -190,6 +215,28 @@ mod tests {
                      "uuid": "7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55"}}]}}"#
             );
             assert_eq!(read_checks(&text).unwrap()[0].settings.tz, ours);
+        }
+    }
+
+    #[test]
+    fn what_no_check_of_ours_may_have_does_not_come_over() {
+        let long = "x".repeat(101);
+        for (members, word) in [
+            (r#""timeout": 0"#.to_owned(), "second"),
+            (r#""max_runtime": 0"#.to_owned(), "second"),
+            (r#""grace": 31536001"#.to_owned(), "year"),
+            (r#""slug": "A b""#.to_owned(), "slug"),
+            (format!(r#""slug": "{long}""#), "slug is longer than 100"),
+            (format!(r#""schedule": "0 2 * * *{}""#, " ".repeat(92)), "schedule is longer than 100"),
+            (format!(r#""failure_kw": "{long}{long}""#), "failure is longer than 200"),
+            (r#""schedule": "0 2 * * *", "tz": "Mars/Base""#.to_owned(), "time zone"),
+        ] {
+            let uuid = "7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55";
+            let text = format!(r#"{{"checks": [{{"name": "a", "uuid": "{uuid}", {members}}}]}}"#);
+            let brought = read_checks(&text).unwrap().remove(0);
+            let obstacle = brought.obstacle.unwrap_or_else(|| panic!("{members} comes over"));
+            assert!(obstacle.contains(word), "{obstacle}");
+            assert_eq!(brought.settings, Settings { name: "a".to_owned(), ..Settings::default() });
         }
     }
 }

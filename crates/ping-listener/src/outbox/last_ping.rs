@@ -33,10 +33,8 @@ pub(super) async fn add(store: &Store, facts: &mut [Facts]) {
 }
 
 async fn find(store: &Store, check: CheckId, n: u64) -> Result<Option<LastPingFacts>, StoreError> {
-    let pings = store.recent_pings(check, usize::MAX).await?;
-    let Some(ping) = pings.into_iter().find(|ping| ping.n == n) else { return Ok(None) };
-    let body = if 0 < ping.body_bytes { store.ping_body(check, n).await? } else { None };
-    Ok(Some(facts(ping, &body.unwrap_or_default())))
+    let found = store.ping_of_mail(check, n).await?;
+    Ok(found.map(|(ping, body)| facts(ping, &body)))
 }
 
 fn facts(ping: PingView, body: &[u8]) -> LastPingFacts {

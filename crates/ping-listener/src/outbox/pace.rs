@@ -89,14 +89,15 @@ impl Looks {
 
 /// Says when to look again. `next` is when there is something to do, `distance` what the config asks for.
 ///
-/// A server with nothing to say sleeps until something is queued, and is not asked each second.
+/// A server with nothing to say sleeps until something is queued, and is not asked each second. Every sleep ends when
+/// the bell rings, as it does after a suspend, by which a timer may be late.
 #[must_use]
 pub fn look_again(next: Option<Timestamp>, is_sending: bool, distance: Span, now: Timestamp) -> Wake {
     let turn = now + distance;
     match next {
         Some(at) if !is_sending && now < at => Wake::AtOrBell(at.max(turn)),
         None if !is_sending => Wake::OnBell,
-        Some(_) | None if Span::ZERO < distance => Wake::At(turn),
+        Some(_) | None if Span::ZERO < distance => Wake::AtOrBell(turn),
         Some(_) | None => Wake::AtOrBell(now + BUSY_DISTANCE),
     }
 }
@@ -142,8 +143,8 @@ mod tests {
         assert_eq!(looks.wait(distance, at(900)), None, "queued long after one");
         assert_eq!(look_again(Some(at(905)), false, distance, at(900)), Wake::AtOrBell(at(920)));
         assert_eq!(look_again(Some(at(990)), false, distance, at(900)), Wake::AtOrBell(at(990)));
-        assert_eq!(look_again(Some(at(900)), true, distance, at(900)), Wake::At(at(920)));
-        assert_eq!(look_again(None, true, distance, at(900)), Wake::At(at(920)));
+        assert_eq!(look_again(Some(at(900)), true, distance, at(900)), Wake::AtOrBell(at(920)));
+        assert_eq!(look_again(None, true, distance, at(900)), Wake::AtOrBell(at(920)));
     }
 
     #[test]

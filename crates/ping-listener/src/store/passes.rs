@@ -24,7 +24,8 @@ pub struct Pass {
     pub next_due: Option<Timestamp>,
     /// How long the longest overdue check had been due.
     pub lag: Span,
-    /// It was not the time to decide: the door is closed, or an absence may not have been noticed yet.
+    /// It was not the time to decide: the door is closed, an absence may not have been noticed yet, or one was that
+    /// lasted longer than the pass had waited for its turn.
     pub is_put_off: bool,
 }
 
@@ -66,7 +67,9 @@ impl Desk<'_> {
             // What a pass decided that was broken off waits no longer.
             self.changes.is_mail_queued = true;
         }
-        let is_put_off = !self.is_listening || clock.may_have_been_away(self.now);
+        let is_put_off = !self.is_listening
+            || clock.may_have_been_away(self.now)
+            || self.book.gaps.has_closed_over(self.now);
         let mut batch =
             Batch { began: pass, decided: 0, lag: Span::ZERO, next_due: None, is_last: false, is_put_off };
         let are_all_awaited = self.await_some();

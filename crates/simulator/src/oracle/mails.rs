@@ -110,6 +110,13 @@ impl Mails {
         self.digest_over = digest_over;
     }
 
+    /// Service time goes on from `now`, which may be earlier than before the death: what is known is older than that.
+    pub fn go_on_from(&mut self, now: Timestamp) {
+        for followed in self.rows.values_mut() {
+            followed.made = followed.made.min(now);
+        }
+    }
+
     /// An alert was decided: each of these recipients has to be told, by a row or by one that waits.
     pub fn owe_alert(&mut self, alert: Alert, recipients: &[Recipient]) {
         let Alert { check, decided, silent_since, last_ping, incident, is_first } = alert;

@@ -55,6 +55,7 @@ impl Oracle {
         match happening {
             Happening::Started { clocks } => {
                 self.time.forget_blindness_after(now);
+                self.mails.go_on_from(now);
                 return self.time.start(*clocks, now);
             }
             Happening::DoorOpened => self.open = Some(now),

@@ -47,11 +47,11 @@ impl Round for FalseOutbox {
 
     async fn step(&mut self, now: Timestamp) -> Result<Wake, StoreError> {
         if let Some(until) = lock(&self.shared.breaker).closed_until(now) {
-            return Ok(Wake::At(until));
+            return Ok(Wake::AtOrBell(until));
         }
         let distance = self.shared.config.load().email_processing_frequency;
         if let Some(turn) = self.looks.wait(distance, now) {
-            return Ok(Wake::At(turn));
+            return Ok(Wake::AtOrBell(turn));
         }
         let next = self.shared.store.next_mail().await?;
         if next.is_some_and(|at| at <= now) {

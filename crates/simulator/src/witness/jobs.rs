@@ -1,5 +1,7 @@
 //! What the tables say of jobs' checks.
 
+use std::collections::BTreeMap;
+
 use domain::flip::Reason;
 use domain::managed::{Flip, Word};
 use domain::time::Timestamp;
@@ -10,13 +12,13 @@ use crate::managed::noted::NotedJobFlip;
 impl Witness {
     /// Finds the flips of jobs' checks that are new.
     pub(super) fn new_job_flips(&mut self, news: &mut News) -> rusqlite::Result<()> {
-        let flips: Vec<(i64, NotedJobFlip)> = self
+        let flips: BTreeMap<i64, NotedJobFlip> = self
             .connection
             .prepare_cached(
                 "SELECT id, check_id, at, came_from, led_to, reason FROM flips
-                 WHERE ?1 < id AND came_from IS NOT NULL ORDER BY id",
+                 WHERE came_from IS NOT NULL ORDER BY id",
             )?
-            .query_map([self.known.last_job_flip], |line| {
+            .query_map([], |line| {
                 let word = |column| Ok::<_, rusqlite::Error>(word_of(&line.get::<_, String>(column)?));
                 let at = Timestamp::from_micros(line.get(2)?);
                 let reason = reason_of(&line.get::<_, String>(5)?);
@@ -24,10 +26,9 @@ impl Witness {
                 Ok((line.get(0)?, NotedJobFlip { check: line.get(1)?, flip }))
             })?
             .collect::<rusqlite::Result<_>>()?;
-        for (id, flip) in flips {
-            self.known.last_job_flip = id;
-            news.job_flips.push(flip);
-        }
+        let is_new = |(id, flip): &(&i64, &NotedJobFlip)| self.known.job_flips.get(*id) != Some(*flip);
+        news.job_flips.extend(flips.iter().filter(is_new).map(|(_, flip)| *flip));
+        self.known.job_flips = flips;
         Ok(())
     }
 

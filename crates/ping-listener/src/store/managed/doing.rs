@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::finding::found;
 use super::messages::Message;
+use super::planted;
 use super::settings::{Edit, Settings, UniqueBy};
 use super::shelf::{Bearers, Slot};
 use super::viewing::View;
@@ -133,7 +134,9 @@ impl Desk<'_> {
             let plan = self.book.shelf.plans.plan(&settings);
             slot.filter = self.book.shelf.plans.filter(&settings);
             slot.settings = Arc::new(settings);
-            managed::save_settings(self.connection, check, &slot)?;
+            if planted::saves_edits() {
+                managed::save_settings(self.connection, check, &slot)?;
+            }
             self.note_edit(check, author, (&before, &slot.settings))?;
             self.shelve(check, Some(slot));
             self.happen(check, &Event::Edit(self.now, plan))?;
@@ -335,6 +338,19 @@ mod tests {
         };
         assert_ne!(nameless.id, made.id);
         assert_eq!(store.all_managed().await.unwrap().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_period_that_was_shortened_ends_when_the_shorter_does() {
+        let stage = stage().await;
+        let check = stage.make("job").await.id;
+        stage.signal(check, Signal::Success).await.unwrap();
+        // The first pass after a start looks at everybody.
+        stage.silence(Span::from_seconds(1)).await;
+        let shorter = Edit { timeout: Some(30), grace: Some(10), ..Edit::default() };
+        stage.store().edit(check, shorter).await.unwrap();
+        stage.silence(Span::from_seconds(41)).await;
+        assert!(stage.seen(check).await.down.is_some());
     }
 
     #[tokio::test]

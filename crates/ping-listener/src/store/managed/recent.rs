@@ -129,7 +129,7 @@ fn each_logged(
     })
 }
 
-fn row_of(ping: &LoggedPing<'_>) -> Option<PingRow> {
+pub(super) fn row_of(ping: &LoggedPing<'_>) -> Option<PingRow> {
     let detail = ping.detail?;
     Some(PingRow {
         n: detail.n,
@@ -147,7 +147,7 @@ fn row_of(ping: &LoggedPing<'_>) -> Option<PingRow> {
 }
 
 /// Returns the rows from place `shown_from` on as they are shown, latest first.
-fn views(rows: &[PingRow], shown_from: usize) -> Vec<PingView> {
+pub(super) fn views(rows: &[PingRow], shown_from: usize) -> Vec<PingView> {
     let durations = durations(rows, shown_from);
     let shown = rows[shown_from..].iter().zip(durations).rev();
     shown

@@ -8,6 +8,7 @@ use domain::ping::Signal;
 use domain::time::Span;
 use rusqlite::Connection;
 
+use super::planted;
 use super::settings::Settings;
 use super::shelf::{Shelf, Slot};
 use crate::store::book::NEVER;
@@ -29,6 +30,7 @@ impl Shelf {
             has_manual_resume: false,
         });
         managed::each(connection, &any, |mut row| {
+            planted::distort_restored(&mut row.check);
             let settings: Settings = row.settings;
             row.check.plan = shelf.plans.plan(&settings);
             let slot = Slot {
@@ -50,7 +52,7 @@ impl Shelf {
     /// Takes note of a ping of the log, unless its check's row or its page knows it: one that only changed how many
     /// there were and when the last was.
     pub(in crate::store) fn note_logged(&mut self, ping: &LoggedPing<'_>) {
-        let Some(detail) = &ping.detail else { return };
+        let Some(detail) = ping.detail.as_ref().filter(|_| planted::reads_log_of_jobs()) else { return };
         let counts = match detail.signal {
             Signal::Success | Signal::Fail => true,
             Signal::Start | Signal::Log | Signal::Ignored => false,

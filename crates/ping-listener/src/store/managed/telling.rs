@@ -5,6 +5,7 @@ use domain::managed::{Due, Incident, Plan, State};
 use domain::notification::{Kind, Meeting, alert_meets};
 use domain::time::Timestamp;
 
+use super::planted;
 use super::shelf::Slot;
 use crate::store::apply::Desk;
 use crate::store::facts::{CameBackFacts, Facts, WentDownFacts};
@@ -23,7 +24,7 @@ impl Desk<'_> {
             return Ok(());
         };
         let open = rows::open_of_check(self.connection, check)?;
-        for recipient in &*self.identity.recipients.clone() {
+        for recipient in planted::who_hears(&self.identity.recipients.clone()) {
             // The latest, if a lease that was voided left two.
             let waiting = open.iter().rev().find(|row| {
                 row.state == RowState::Queued && row.kind.is_of_incident() && row.recipient == **recipient
@@ -123,7 +124,7 @@ impl Desk<'_> {
         incident: Incident,
     ) -> rusqlite::Result<()> {
         if let Facts::WentDown(facts) = &mut row.facts {
-            facts.absorb(later);
+            planted::absorb(facts, later);
         }
         (row.incident, row.number) = (incident.number, 1);
         rows::save_facts(self.connection, &row)

@@ -47,6 +47,21 @@ pub(in crate::store) fn each_batch(
     Ok(())
 }
 
+/// Calls `each` with every batch of the log, latest first, until it says stop.
+pub(in crate::store) fn each_batch_from_behind(
+    connection: &Connection,
+    mut each: impl FnMut(&[u8]) -> bool,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("SELECT payload FROM ping_batches ORDER BY id DESC")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if !each(row.get_ref(0)?.as_blob()?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Returns the latest batch up to `until`, or `None` if the log is empty.
 pub(in crate::store) fn latest_batch(
     connection: &Connection,
