@@ -13,6 +13,7 @@ use ping_listener::config::secret::read_file;
 use ping_listener::config::{self};
 use ping_listener::random::Random as Chance;
 use ping_listener::reload::declaration;
+use ping_listener::store::changes::Author;
 use ping_listener::store::managed::Creation;
 use ping_listener::store::managed::settings::Edit;
 use ping_listener::store::{Opened, Trust};
@@ -63,7 +64,7 @@ pub(crate) fn make_managed(data: &Path, config: &str, count: u64) -> Result<Vec<
                 ..Edit::default()
             };
             let store = opened.store.clone();
-            making.spawn(async move { store.create(edit, Vec::new()).await });
+            making.spawn(async move { store.create(edit, Vec::new(), Author::Import).await });
         }
         let mut uuids = Vec::new();
         while let Some(made) = making.join_next().await {

@@ -348,7 +348,7 @@ mod tests {
         // The first pass after a start looks at everybody.
         stage.silence(Span::from_seconds(1)).await;
         let shorter = Edit { timeout: Some(30), grace: Some(10), ..Edit::default() };
-        stage.store().edit(check, shorter).await.unwrap();
+        stage.store().edit(check, shorter, Author::Person).await.unwrap();
         stage.silence(Span::from_seconds(41)).await;
         assert!(stage.seen(check).await.down.is_some());
     }
