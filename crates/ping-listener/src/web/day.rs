@@ -46,7 +46,12 @@ impl DayPage {
         let history_days = rooms.notices.history_days();
         let age = today.since(date).map_or(0, |age| age.get_days());
         Self {
-            frame: Frame::new(rooms, words::day::title(&name, date), "", is_signed_in),
+            frame: Frame::new(
+                rooms,
+                words::day::title(&name, date),
+                if is_signed_in { "checks" } else { "" },
+                is_signed_in,
+            ),
             name,
             about,
             date,

@@ -15,6 +15,9 @@ use crate::web::{Frame, Rooms, html, unavailable, words};
 /// The check that an address names.
 pub(super) struct About(pub(super) Subject);
 
+/// A page about a check: the place that its [`Head`] names, the end of the address, and the word.
+type Tab = (&'static str, &'static str, &'static str);
+
 /// What stands above every page about one check.
 pub(super) struct Head {
     pub(super) name: String,
@@ -24,17 +27,24 @@ pub(super) struct Head {
     pub(super) is_snoozed: bool,
     pub(super) tags: Vec<String>,
     pub(super) is_managed: bool,
-    pub(super) tabs: &'static [(&'static str, &'static str, &'static str)],
+    pub(super) tabs: &'static [Tab],
     /// Which of its pages this is.
     pub(super) place: &'static str,
 }
 
-/// The pages about one check: the place that its [`Head`] names, the end of the address, and the word.
-const TABS: [(&str, &str, &str); 4] = [
+/// The pages about a managed check.
+const OF_MANAGED: [Tab; 4] = [
     ("overview", "", words::check::OVERVIEW),
     ("log", "/log", words::check::LOG),
     ("edit", "/edit", words::check::EDIT),
     ("changes", "/changes", words::history::TITLE),
+];
+
+/// The pages about a declared one, which is changed in the config.
+const OF_DECLARED: [Tab; 3] = [
+    ("overview", "", words::check::OVERVIEW),
+    ("log", "/log", words::check::LOG),
+    ("edit", "/edit", words::check::CONFIG),
 ];
 
 #[derive(Template)]
@@ -66,6 +76,7 @@ pub(super) fn gone(rooms: &Rooms) -> Response<Body> {
 
 impl Head {
     pub(super) fn new(subject: &Subject, place: &'static str) -> Self {
+        let is_managed = matches!(subject.origin, Origin::Managed(_));
         Self {
             name: subject.shown_name(),
             address: subject.address(),
@@ -73,8 +84,8 @@ impl Head {
             look: subject.look,
             is_snoozed: subject.snoozed_until.is_some(),
             tags: subject.tags.clone(),
-            is_managed: matches!(subject.origin, Origin::Managed(_)),
-            tabs: &TABS,
+            is_managed,
+            tabs: if is_managed { &OF_MANAGED } else { &OF_DECLARED },
             place,
         }
     }

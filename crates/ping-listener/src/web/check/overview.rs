@@ -186,11 +186,12 @@ impl Now {
         let lines = latest(rooms, subject, &Wanted::default(), LINES_MAX).await?;
         let mut recents = rooms.recents(vec![subject.id], here.now).await?;
         let moment = |at| Moment::new(at, here);
-        let mut facts = vec![
-            (words::check::LAST, subject.last.map(moment)),
-            (words::check::DUE, subject.due.map(moment)),
-            (words::check::DEADLINE, subject.deadline.map(moment)),
-        ];
+        let mut facts = vec![(words::check::LAST, subject.last.map(moment))];
+        // A declared one has no grace: when it is due it is overdue.
+        if subject.id.is_managed() {
+            facts.push((words::check::DUE, subject.due.map(moment)));
+        }
+        facts.push((words::check::DEADLINE, subject.deadline.map(moment)));
         facts.extend(subject.snoozed_until.map(|until| (words::check::SNOOZED, Some(moment(until)))));
         Ok(Some(Self {
             mark,

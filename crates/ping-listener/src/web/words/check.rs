@@ -7,6 +7,7 @@ pub(crate) const PAGES: &str = "Pages of this check";
 pub(crate) const OVERVIEW: &str = "Overview";
 pub(crate) const LOG: &str = "Log";
 pub(crate) const EDIT: &str = "Edit";
+pub(crate) const CONFIG: &str = "Config";
 pub(crate) const TAGS: &str = "Tags";
 pub(crate) const GONE: &str = "There is no such check";
 pub(crate) const GONE_HINT: &str = "It may have been deleted, or the address is not whole.";
