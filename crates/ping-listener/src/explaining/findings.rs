@@ -11,10 +11,10 @@ use super::doctor::Visit;
 pub fn rhythm(rhythm: &Rhythm) -> String {
     let Rhythm { period, jitter, longest, .. } = rhythm;
     let seen = format!("seen in {} pings over {}", rhythm.distances + 1, length(rhythm.over));
-    let clock = rhythm.clock.as_ref().map_or(String::new(), |clock| match clock.text.split(' ').nth(1) {
+    let clock = rhythm.clock.as_ref().map(|clock| match clock.text.split(' ').nth(1) {
         // A minute of every hour is the same in nearly every zone.
-        Some("*") => format!(", {}", clock.expression.in_words()),
-        _ => format!(", {} by the clocks of {}", clock.expression.in_words(), clock.zone_name),
+        Some("*") => clock.expression.in_words(),
+        _ => format!("{} by the clocks of {}", clock.expression.in_words(), clock.zone_name),
     });
     let give_or_take = |jitter: Span| match jitter {
         none if none < Span::from_millis(500) => "to the second".to_owned(),
@@ -22,9 +22,12 @@ pub fn rhythm(rhythm: &Rhythm) -> String {
     };
     let (period, jitter, longest) = (length(*period), give_or_take(*jitter), length(*longest));
     match rhythm.pace {
-        Pace::Even => format!("It pings every {period}, {jitter}{clock}; {seen}."),
+        Pace::Even | Pace::Rounds(_) if clock.is_some() => {
+            format!("It pings {}, {jitter}; {seen}.", clock.unwrap_or_default())
+        }
+        Pace::Even => format!("It pings every {period}, {jitter}; {seen}."),
         Pace::Rounds(count) => {
-            format!("It pings in rounds of {count}, a round every {period}, {jitter}{clock}; {seen}.")
+            format!("It pings in rounds of {count}, a round every {period}, {jitter}; {seen}.")
         }
         Pace::Irregular => format!(
             "It pings as it likes: half of the time the next ping comes within {period}, and the longest wait was \

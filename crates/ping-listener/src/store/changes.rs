@@ -69,8 +69,11 @@ pub struct FieldChange {
     pub new: String,
 }
 
-/// Everything that can be asked, with how it is written down.
-const FIELDS: [(&str, fn(&Settings) -> String); 20] = [
+/// What can be asked, and how it is written down.
+type Field = (&'static str, fn(&Settings) -> String);
+
+/// Everything that can be asked.
+const FIELDS: [Field; 20] = [
     ("name", |settings| settings.name.clone()),
     ("slug", |settings| settings.slug.clone()),
     ("tags", |settings| settings.tags.clone()),
@@ -99,7 +102,7 @@ impl Store {
         self.look(move |connection| {
             let rows = changes::latest(connection, check, most.min(CHANGES_MAX))?;
             // What a newer version wrote may be of a kind that is not known.
-            Ok(rows.into_iter().filter_map(read).collect())
+            Ok(rows.iter().filter_map(read).collect())
         })
         .await
     }
@@ -181,7 +184,7 @@ fn deed_in_words(deed: &Deed) -> String {
 }
 
 /// Reads a change, or returns `None` if it makes no sense.
-fn read(row: ChangeRow) -> Option<Change> {
+fn read(row: &ChangeRow) -> Option<Change> {
     let author = match &*row.author {
         "person" => Author::Person,
         "import" => Author::Import,

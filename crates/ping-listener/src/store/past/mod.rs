@@ -95,7 +95,7 @@ impl Store {
         let (from, until) = (from.as_microsecond(), until.as_microsecond());
         let cells = i64::try_from(cells.clamp(1, CELLS_MAX)).unwrap_or(1);
         let length = (until - from).max(0);
-        let at = |cell: i64| from + (i128::from(length) * i128::from(cell) / i128::from(cells)) as i64;
+        let at = |cell: i64| from + length / cells * cell + length % cells * cell / cells;
         let bounds: Vec<i64> = (0..=cells).map(at).collect();
         self.past(checks, bounds, Wanted::All).await
     }

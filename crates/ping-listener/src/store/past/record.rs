@@ -120,7 +120,7 @@ impl Record {
                 let pings = &mut self.pings;
                 history::read(&payload, hour, |at| {
                     if asked.has(at) {
-                        pings.push(at)
+                        pings.push(at);
                     }
                 });
             }

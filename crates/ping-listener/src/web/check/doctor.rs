@@ -61,6 +61,10 @@ impl Panel {
             address: format!("{}/doctor", subject.address()),
         }
     }
+
+    fn has_button(&self) -> bool {
+        self.advice.iter().any(|advice| matches!(advice.remedy, Some(Remedy::Apply(_))))
+    }
 }
 
 /// Applies a proposal, if it is still the one that was read.

@@ -8,3 +8,4 @@ pub(crate) const APPLY: &str = "Apply";
 pub(crate) const PROPOSED: &str = "Would fit:";
 pub(crate) const CONFIG_LINE: &str = "Would fit, in the config:";
 pub(crate) const NEVER_BY_ITSELF: &str = "Nothing is changed until you apply it.";
+pub(crate) const MORE: &str = "What it looks at";
