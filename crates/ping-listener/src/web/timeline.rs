@@ -61,7 +61,9 @@ pub(super) fn timeline(day: &DayView, turns: Vec<Turn>, zone: &TimeZone) -> Vec<
     let mut entries = Vec::new();
     let mut rest = day.pings.as_slice();
     for happening in happenings {
-        let (before, after) = rest.split_at(rest.partition_point(|ping| *ping <= happening.at));
+        // Of what came in one millisecond the ping was first, and caused the rest.
+        let is_before = |ping: &Timestamp| ping.as_millisecond() <= happening.at.as_millisecond();
+        let (before, after) = rest.split_at(rest.partition_point(is_before));
         push_pings(&mut entries, before, zone);
         rest = after;
         let Turn { at, style, text } = happening;
