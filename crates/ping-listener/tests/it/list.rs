@@ -57,8 +57,8 @@ impl Person {
 
     /// Does something to checks from the list.
     async fn act(&self, action: &str, checks: &[&str]) -> String {
-        let checks: String = checks.iter().map(|check| format!("&check={check}")).collect();
-        self.send_on("/checks/bulk", &format!("do={action}{checks}")).await
+        let checks = checks.join("&check=");
+        self.send_on("/checks/bulk", &format!("do={action}&check={checks}")).await
     }
 }
 

@@ -92,7 +92,9 @@ impl Mails {
                 return broken("a mail rests between its tries", format!("{}: {followed:?}", now - tried));
             }
         }
-        if is_alert(row.kind) && self.is_too_soon(now, row, standing) {
+        // Whatever the config says since, a mail that was allowed to leave once may be tried again.
+        let was_allowed = followed.last_try.is_some();
+        if is_alert(row.kind) && !was_allowed && self.is_too_soon(now, row, standing) {
             return broken("mails are email_frequency apart as accepted", format!("{row:?}"));
         }
         Ok(())
