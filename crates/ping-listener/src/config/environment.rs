@@ -51,6 +51,12 @@ const API_KEY: &str = "PING_LISTENER_API_KEY";
 /// The variable with the key that may only read.
 const API_KEY_READONLY: &str = "PING_LISTENER_API_KEY_READONLY";
 
+/// The variable with the password of the pages, as the original called it.
+const TESTING_PASSWORD: &str = "TESTING_PASSWORD";
+
+/// The same by our own name.
+const PASSWORD: &str = "PING_LISTENER_PASSWORD";
+
 /// The longest name that the domain name system knows.
 const SERVER_BYTES_MAX: usize = 253;
 
@@ -61,7 +67,7 @@ impl Environment {
     pub fn read(look_up: LookUp<'_>, read_file: ReadFile<'_>) -> Result<Self, Vec<String>> {
         let mut reading = Reading { look_up, read_file, errors: Vec::new() };
         let environment = Self {
-            testing_password: reading.text("TESTING_PASSWORD").map(Secret::new),
+            testing_password: reading.password(),
             smtp_server: reading.server().unwrap_or_else(|| SMTP_SERVER.to_owned()),
             smtp_port: reading.port(),
             smtp_login: reading.text("SMTP_LOGIN"),
@@ -95,6 +101,15 @@ struct Reading<'f> {
 }
 
 impl Reading<'_> {
+    /// Reads the password of the pages, by either of its names.
+    fn password(&mut self) -> Option<Secret> {
+        let (theirs, ours) = (self.text(TESTING_PASSWORD), self.text(PASSWORD));
+        if theirs.is_some() && ours.is_some() && theirs != ours {
+            self.errors.push(format!("{PASSWORD}: expected the same as {TESTING_PASSWORD}, found another"));
+        }
+        theirs.or(ours).map(Secret::new)
+    }
+
     fn server(&mut self) -> Option<String> {
         let server = self.text("SMTP_SERVER")?;
         if is_server(&server) {
@@ -275,6 +290,23 @@ mod tests {
             }
         }
         assert_eq!(asked.into_inner(), known);
+    }
+
+    #[test]
+    fn the_password_of_the_pages_has_two_names_and_one_value() {
+        let of = |variables: &[(&str, &str)]| read(variables, &[]).map(|read| read.testing_password);
+        let open_sesame = Ok(Some(Secret::new("open sesame".to_owned())));
+        assert_eq!(of(&[("PING_LISTENER_PASSWORD", "open sesame")]), open_sesame);
+        assert_eq!(
+            of(&[("PING_LISTENER_PASSWORD", "open sesame"), ("TESTING_PASSWORD", "open sesame")]),
+            open_sesame
+        );
+        assert_eq!(
+            of(&[("PING_LISTENER_PASSWORD", "open sesame"), ("TESTING_PASSWORD", "sesame")]),
+            Err(vec![
+                "PING_LISTENER_PASSWORD: expected the same as TESTING_PASSWORD, found another".to_owned()
+            ])
+        );
     }
 
     #[test]

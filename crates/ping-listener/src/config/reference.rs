@@ -213,6 +213,7 @@ pub const VARIABLES: &[Variable] = &[
         unset: "none",
         meaning: "opens the testing interface at `/`; without it the interface stays shut",
     },
+    Variable { name: "PING_LISTENER_PASSWORD", unset: "none", meaning: "the same by another name" },
     Variable {
         name: "SMTP_SERVER",
         unset: "`smtp.gmail.com`",

@@ -237,7 +237,7 @@ fn pages() -> Vec<Page<Arc<Rooms>>> {
         Page::get("/inbox/{number}/html", SignedIn, inbox::html_part),
         Page::get("/inbox/{number}/source", SignedIn, inbox::source),
         Page::get("/checks/new", SignedIn, adding::form),
-        Page::post("/checks", SignedIn, adding::make),
+        Page::post("/checks/new", SignedIn, adding::make),
         Page::post("/checks/bulk", SignedIn, bulk::act),
         Page::post("/sign-out", SignedIn, sign_in::sign_out),
         Page::post("/sign-out/everywhere", SignedIn, sign_in::sign_out_everywhere),

@@ -49,7 +49,8 @@ impl Person {
 
     /// Makes a check and returns its UUID.
     async fn make(&self, name: &str) -> String {
-        let answer = self.send("/checks", &format!("name={name}&kind=period&period=1+h&grace=10+min")).await;
+        let answer =
+            self.send("/checks/new", &format!("name={name}&kind=period&period=1+h&grace=10+min")).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         let place = answer.header("location").to_owned();
         place.trim_start_matches("/checks/").split('?').next().unwrap().to_owned()
@@ -79,7 +80,7 @@ async fn one_click_makes_a_first_check_with_a_line_that_pings_it() {
     let person = Person::at(config("", "")).await;
     let page = person.page("/").await;
     assert!(page.contains("No check yet.") && page.contains("Make a first check"), "{page}");
-    let page = person.send_on("/checks", "first=yes").await;
+    let page = person.send_on("/checks/new", "first=yes").await;
     assert!(page.contains("The check is made.") && page.contains("My first check"), "{page}");
     let url = page.split("/ping/").nth(1).unwrap();
     assert!(page.contains("curl -fsS"), "{page}");
@@ -93,7 +94,7 @@ async fn one_click_makes_a_first_check_with_a_line_that_pings_it() {
 async fn a_form_that_is_wrong_keeps_what_was_typed_and_says_what_is_wrong_beside_it() {
     let person = Person::at(config("", "")).await;
     let wrong = "name=&tags=a+b&kind=period&period=5&grace=soon";
-    let answer = person.send("/checks", wrong).await;
+    let answer = person.send("/checks/new", wrong).await;
     assert_eq!(answer.status, 422, "{answer:?}");
     for told in ["Give it a name.", "“5” is none", "“soon” is none", "value=\"a b\"", "value=\"soon\""]
     {
@@ -102,12 +103,12 @@ async fn a_form_that_is_wrong_keeps_what_was_typed_and_says_what_is_wrong_beside
     assert_eq!(answer.body.matches("aria-invalid=\"true\"").count(), 3, "{}", answer.body);
     assert!(answer.body.contains("aria-describedby=\"period-error period-hint\""), "{}", answer.body);
     let clock = "name=job&kind=schedule&schedule=61+*+*+*+*&tz=Mars/North&grace=1+h";
-    let answer = person.send("/checks", clock).await;
+    let answer = person.send("/checks/new", clock).await;
     assert_eq!(answer.status, 422, "{answer:?}");
     assert!(answer.body.contains("“Mars/North” is none") && answer.body.contains("61 * * * *"));
     assert!(person.page("/").await.contains("No check yet."), "nothing was made");
     let right = clock.replace("61", "0").replace("Mars/North", "Europe/Riga");
-    assert_eq!(person.send("/checks", &right).await.status, 303);
+    assert_eq!(person.send("/checks/new", &right).await.status, 303);
     let page = person.page("/").await;
     assert!(row(&page, "job").contains("Europe/Riga"), "{page}");
 }

@@ -235,11 +235,11 @@ fn lead_astray(server: &Server, strangers: &Strangers, table: &mut Table) {
     }
     let session = strangers.sign_in(server);
     let headers = format!("{session}Accept: text/html\r\n");
-    let answer = strangers.post(server, "/testing/ping", &headers, "username=test&from=//evil.example");
+    let answer = strangers.post(server, "/testing/ping", &headers, "username=test&back=//evil.example");
     table.expect(
         14,
         "a ping from a page that lies elsewhere",
-        "/?from=0#check-1",
+        "/",
         answer.header("location").unwrap_or("none"),
     );
     let page = strangers.ask(server, ("GET", "/sign-in?token=%22%3E%3Cscript%3E"), "", "");

@@ -92,7 +92,7 @@ fn several_checks_are_chosen_and_paused_by_clicks() {
     let session = server.sign_in();
     for name in ["one", "two", "three"] {
         let form = format!("name={name}&kind=period&period=1+h&grace=1+h");
-        assert_eq!(server.post("/checks", &session, &form).status, 303);
+        assert_eq!(server.post("/checks/new", &session, &form).status, 303);
     }
     let browser = sign_in(&server.url("/?sort=name"));
     browser.open(&server.url("/?sort=name"));
