@@ -2,7 +2,7 @@
 
 use super::Style;
 use super::letter::{Letter, Row, Tone};
-use super::wording::{count, exact_time, length, local, one_line, time};
+use super::wording::{count, exact_time, length, local, one_line, own_downtime, time};
 use crate::store::facts::AlertFacts;
 
 pub(super) fn letter(facts: &AlertFacts, style: &Style<'_>) -> Letter {
@@ -69,18 +69,6 @@ fn remarks(facts: &AlertFacts, style: &Style<'_>) -> Vec<String> {
         let reminders = count(facts.further_reminders as usize, "reminder");
         remarks.push(format!("{reminders} fell due while this mail waited to go out."));
     }
-    if 0.0 < facts.blind_seconds {
-        remarks.push(format!(
-            "The deadline was extended because the listener itself was down for {}.",
-            length(facts.blind_seconds)
-        ));
-    }
-    if facts.allowance_spent {
-        remarks.push(
-            "The allowance for the listener's own downtime was used up, \
-             so it may have reported while nobody listened."
-                .to_owned(),
-        );
-    }
+    remarks.extend(own_downtime(facts.blind_seconds, facts.allowance_spent));
     remarks
 }

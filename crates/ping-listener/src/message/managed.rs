@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Style;
 use super::letter::{Excerpt, Letter, Row, Tone};
-use super::wording::{count, exact_time, length, one_line, time};
+use super::wording::{count, exact_time, length, one_line, own_downtime, time};
 use crate::store::facts::{CameBackFacts, LastPingFacts, WentDownFacts};
 
 /// Lines of a ping's body that a mail repeats at most: a reader bears a few screens of them.
@@ -141,19 +141,7 @@ fn down_remarks(facts: &WentDownFacts, style: &Style<'_>) -> Vec<String> {
             latest.unwrap_or_default()
         ));
     }
-    if 0.0 < facts.blind_seconds {
-        remarks.push(format!(
-            "The deadline was extended because the listener itself was down for {}.",
-            length(facts.blind_seconds)
-        ));
-    }
-    if facts.allowance_spent {
-        remarks.push(
-            "The allowance for the listener's own downtime was used up, \
-             so it may have reported while nobody listened."
-                .to_owned(),
-        );
-    }
+    remarks.extend(own_downtime(facts.blind_seconds, facts.allowance_spent));
     remarks
 }
 

@@ -1,4 +1,4 @@
-//! How names, times and lengths are written in a mail.
+//! How names, times, lengths and the listener's own downtime are written in a mail.
 
 use domain::time::Span;
 use jiff::tz::TimeZone;
@@ -27,6 +27,20 @@ pub(super) fn zone_name(zone: &TimeZone) -> String {
 pub(super) fn length(seconds: f64) -> String {
     let whole = if 1.0 <= seconds { seconds.round() } else { seconds };
     Span::from_seconds(1).scaled(whole).to_string()
+}
+
+/// Says what the listener's own downtime did to a deadline: by how much it was extended, and whether that had its limit.
+pub(super) fn own_downtime(blind_seconds: f64, allowance_spent: bool) -> impl Iterator<Item = String> {
+    let extended = (0.0 < blind_seconds).then(|| {
+        let downtime = length(blind_seconds);
+        format!("The deadline was extended because the listener itself was down for {downtime}.")
+    });
+    let spent = allowance_spent.then(|| {
+        "The allowance for the listener's own downtime was used up, \
+         so it may have reported while nobody listened."
+            .to_owned()
+    });
+    extended.into_iter().chain(spent)
 }
 
 /// Counts things in words that agree: `1 reminder`, `2 reminders`.

@@ -256,16 +256,7 @@ mod tests {
     use crate::store::stage::StillSource;
 
     fn message(body_bytes: usize) -> Message {
-        Message {
-            signal: Signal::Success,
-            rid: None,
-            exit_status: None,
-            scheme: "http".into(),
-            remote_addr: None,
-            method: "POST".into(),
-            user_agent: "".into(),
-            body: Bytes::from(vec![0; body_bytes]),
-        }
+        Message { body: Bytes::from(vec![0; body_bytes]), ..Message::bare(Signal::Success, "") }
     }
 
     fn queue() -> Queue {

@@ -191,14 +191,10 @@ impl Stage {
         rid: Option<Uuid>,
     ) -> Result<Receipt, StoreError> {
         let message = Message {
-            signal,
             rid,
-            exit_status: None,
-            scheme: "http".into(),
-            remote_addr: None,
             method: "GET".into(),
-            user_agent: "stage".into(),
             body: Bytes::from_static(b"words"),
+            ..Message::bare(signal, "stage")
         };
         self.store().signal(check, message).await
     }

@@ -4,7 +4,6 @@ use std::str::FromStr as _;
 
 use axum::body::Body;
 use axum::extract::{Form, State as FromState};
-use bytes::Bytes;
 use domain::ping::Signal;
 use http::{HeaderMap, Response, StatusCode};
 use uuid::Uuid;
@@ -51,15 +50,6 @@ fn begin(rooms: &Rooms, pairs: &[(String, String)]) -> Option<PendingPing> {
     if found.is_declared {
         return Some(rooms.store.ping(found.id));
     }
-    let message = Message {
-        signal: Signal::Success,
-        rid: None,
-        exit_status: None,
-        scheme: "http".into(),
-        remote_addr: None,
-        method: "POST".into(),
-        user_agent: words::list::TESTING.into(),
-        body: Bytes::new(),
-    };
+    let message = Message::bare(Signal::Success, words::list::TESTING);
     Some(rooms.store.signal(found.id, message))
 }

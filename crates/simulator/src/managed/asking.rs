@@ -1,6 +1,5 @@
 //! What a job asks of the server, as tasks of the process.
 
-use bytes::Bytes;
 use domain::id::CheckId;
 use domain::time::Timestamp;
 use ping_listener::store::Store;
@@ -121,14 +120,5 @@ fn edit(asked: &Asked) -> Edit {
 }
 
 fn message(said: Said) -> Message {
-    Message {
-        signal: said.signal,
-        rid: said.rid.map(|rid| Uuid::from_u128(u128::from(rid))),
-        exit_status: None,
-        scheme: "http".into(),
-        remote_addr: None,
-        method: "POST".into(),
-        user_agent: "job".into(),
-        body: Bytes::new(),
-    }
+    Message { rid: said.rid.map(|rid| Uuid::from_u128(u128::from(rid))), ..Message::bare(said.signal, "job") }
 }

@@ -217,16 +217,7 @@ mod tests {
     }
 
     fn message(body: Bytes) -> Message {
-        Message {
-            signal: Signal::Success,
-            rid: None,
-            exit_status: None,
-            scheme: "http".into(),
-            remote_addr: None,
-            method: "POST".into(),
-            user_agent: "stage".into(),
-            body,
-        }
+        Message { body, ..Message::bare(Signal::Success, "stage") }
     }
 
     /// Sends the next ping of a check, which says which one it is.

@@ -102,14 +102,9 @@ mod tests {
         let place = |length: usize, step: u64| usize::try_from(number / step).unwrap() % length;
         let body = if number.is_multiple_of(3) { format!("body {number}").into() } else { Bytes::new() };
         Message {
-            signal: signals[place(5, 1)],
             rid: runs[place(3, 2)],
-            exit_status: None,
-            scheme: "http".into(),
-            remote_addr: None,
-            method: "POST".into(),
-            user_agent: format!("client {number}").into(),
             body,
+            ..Message::bare(signals[place(5, 1)], &format!("client {number}"))
         }
     }
 

@@ -26,3 +26,20 @@ pub struct Message {
     /// What came with it, as far as that is kept.
     pub body: Bytes,
 }
+
+impl Message {
+    /// Makes a message that says its signal and nothing more, as if it came by POST over plain HTTP.
+    #[must_use]
+    pub fn bare(signal: Signal, user_agent: &str) -> Self {
+        Self {
+            signal,
+            rid: None,
+            exit_status: None,
+            scheme: "http".into(),
+            remote_addr: None,
+            method: "POST".into(),
+            user_agent: user_agent.into(),
+            body: Bytes::new(),
+        }
+    }
+}

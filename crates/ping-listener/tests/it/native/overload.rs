@@ -25,16 +25,7 @@ fn hold_up(app: &TestApp) -> Connection {
 }
 
 fn send(app: &TestApp, check: &View, body: &Bytes) -> PendingPing {
-    let message = Message {
-        signal: Signal::Success,
-        rid: None,
-        exit_status: None,
-        scheme: "http".into(),
-        remote_addr: None,
-        method: "POST".into(),
-        user_agent: "flood".into(),
-        body: body.clone(),
-    };
+    let message = Message { body: body.clone(), ..Message::bare(Signal::Success, "flood") };
     app.common().store.signal(check.id, message)
 }
 
