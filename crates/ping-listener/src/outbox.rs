@@ -5,21 +5,19 @@
 
 pub mod pace;
 mod last_ping;
+mod sender;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::retry::Refusal;
 use domain::time::{Span, Timestamp};
-use faults::points::{self, Point};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use self::pace::{BUSY_DISTANCE, Breaker, Looks, MAIL_DISTANCE};
+use self::pace::{Breaker, Looks};
+use self::sender::Sender;
 use crate::bulletin::Bulletin;
 use crate::channels::email::Email;
-use crate::channels::session::Session;
 use crate::channels::{Phase, SendError};
 use crate::clock::Clock;
 use crate::config::InForce;
@@ -199,113 +197,6 @@ impl Round for Outbox {
     }
 }
 
-/// Sends one mail after another, until none is due or the server is in trouble.
-struct Sender {
-    shared: Arc<Shared>,
-    runtime: Handle,
-    mark: Arc<AtomicI64>,
-    session: Option<Session>,
-}
-
-impl Sender {
-    fn run(mut self) {
-        while !*self.shared.stop.borrow()
-            && self.shared.breaker().closed_until(self.shared.clock.now()).is_none()
-        {
-            self.mark.store(IDLE, Ordering::Relaxed);
-            let Ok(leased) = self.runtime.block_on(self.shared.store.lease(1)) else { break };
-            let Some(mut leased) = leased.into_iter().next() else { break };
-            points::reach(Point::Leased);
-            self.runtime.block_on(last_ping::add(&self.shared.store, &mut leased.facts));
-            let began = self.shared.clock.now();
-            self.mark.store(began.as_micros(), Ordering::Relaxed);
-            let outcome = self.deliver_or_put_off(&leased);
-            self.shared.telemetry.count_mail_attempt(word(&outcome));
-            points::reach(Point::BeforeSettle);
-            if self.settle(leased.token, &outcome).is_err() {
-                break;
-            }
-            points::reach(Point::AfterSettle);
-            if let Some(session) = &mut self.session {
-                session.settled();
-            }
-            if pace::ends_with(&outcome) || pace::hangs(began, self.shared.clock.now()) {
-                break;
-            }
-            if let Channel::Email(_) = self.shared.channel {
-                self.runtime.block_on(self.shared.clock.sleep_until(began + MAIL_DISTANCE));
-            }
-        }
-        if let Some(session) = self.session.take() {
-            session.quit();
-        }
-    }
-
-    /// Writes what came of a mail, however long the disk is full: what was accepted must not go out again.
-    fn settle(&self, token: i64, outcome: &Outcome) -> Result<bool, StoreError> {
-        loop {
-            let settled = self.runtime.block_on(self.shared.store.settle(token, outcome.clone()));
-            if !matches!(settled, Err(StoreError::Full | StoreError::Busy)) || *self.shared.stop.borrow() {
-                return settled;
-            }
-            self.runtime.block_on(self.shared.clock.sleep_until(self.shared.clock.now() + BUSY_DISTANCE));
-        }
-    }
-
-    /// Delivers a mail; one that makes this program stumble is put off and shown, and keeps no other from being sent.
-    fn deliver_or_put_off(&mut self, leased: &LeasedMail) -> Outcome {
-        let delivered = catch_unwind(AssertUnwindSafe(|| self.deliver(leased)));
-        delivered.unwrap_or_else(|_| {
-            self.session = None;
-            tracing::error!("a mail could not be put together; this is a fault of the program");
-            Outcome::Refused(Refusal::Soft, "the mail could not be put together".to_owned())
-        })
-    }
-
-    fn deliver(&mut self, leased: &LeasedMail) -> Outcome {
-        let mail = self.shared.mail(leased);
-        let email = match &self.shared.channel {
-            Channel::Inbox(_) => return self.shared.keep(mail),
-            Channel::Email(email) => email.clone(),
-        };
-        match self.hand_over(&email, &mail) {
-            Ok(answer) => {
-                self.shared.on_server_well();
-                Outcome::Accepted(answer)
-            }
-            Err(error) => {
-                match error.refusal {
-                    Refusal::ServerSoft | Refusal::ServerConfig => self.shared.on_server_trouble(&error),
-                    Refusal::Soft | Refusal::Hard | Refusal::Ambiguous | Refusal::Unsendable => {
-                        tracing::warn!("a mail was not accepted: {error}");
-                    }
-                }
-                Outcome::Refused(error.refusal, error.answer)
-            }
-        }
-    }
-
-    fn hand_over(&mut self, email: &Email, mail: &Mail) -> Result<String, SendError> {
-        let mut session = match self.session.take() {
-            Some(session) if session.is_usable() => session,
-            Some(_) | None => email.open()?,
-        };
-        let sent = session.send(mail);
-        if session.is_usable() {
-            self.session = Some(session);
-        }
-        sent.map(|accepted| accepted.answer)
-    }
-}
-
-impl Drop for Sender {
-    fn drop(&mut self) {
-        self.mark.store(ENDED, Ordering::Relaxed);
-        self.shared.running.fetch_sub(1, Ordering::Relaxed);
-        self.shared.bell.ring();
-    }
-}
-
 impl Shared {
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
@@ -384,20 +275,6 @@ impl Shared {
 /// Returns the length from one instant to another as calendars reckon.
 fn until_then(now: Timestamp, then: Timestamp) -> jiff::SignedDuration {
     jiff::SignedDuration::from_micros((then - now).as_micros())
-}
-
-/// Returns the word under which an outcome is counted.
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Accepted(_) => "accepted",
-        Outcome::Kept(_) => "kept",
-        Outcome::Refused(Refusal::ServerSoft, _) => "server_soft",
-        Outcome::Refused(Refusal::ServerConfig, _) => "server_config",
-        Outcome::Refused(Refusal::Soft, _) => "soft",
-        Outcome::Refused(Refusal::Hard, _) => "hard",
-        Outcome::Refused(Refusal::Ambiguous, _) => "ambiguous",
-        Outcome::Refused(Refusal::Unsendable, _) => "unsendable",
-    }
 }
 
 /// Says in words what keeps mails from going out.
