@@ -29,7 +29,7 @@ pub(super) fn length(seconds: f64) -> String {
     Span::from_seconds(1).scaled(whole).to_string()
 }
 
-/// Says what the listener's own downtime did to a deadline: by how much it was extended, and whether that had its limit.
+/// Says what the listener's own downtime did to a deadline: how far it was extended, and whether to its limit.
 pub(super) fn own_downtime(blind_seconds: f64, allowance_spent: bool) -> impl Iterator<Item = String> {
     let extended = (0.0 < blind_seconds).then(|| {
         let downtime = length(blind_seconds);
