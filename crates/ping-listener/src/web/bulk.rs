@@ -1,5 +1,6 @@
 //! What is done to checks from the list, to one or to many: pause, resume, tag, snooze, delete.
 
+use std::collections::HashSet;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use domain::time::Span;
 use http::{Response, StatusCode};
 use uuid::Uuid;
 
-use super::list::{self, Chosen};
+use super::list::{self, Chosen, Mistake};
 use super::selection::Selection;
 use super::subject::{Look, Subject, span};
 use super::{Frame, Pairs, Rooms, State, first, html, lengths, see_other, unavailable, words};
@@ -22,6 +23,10 @@ use crate::store::snoozes::SNOOZE_MAX;
 
 /// What a column of tags holds.
 const TAGS_MAX: usize = 500;
+
+const NO_TAG: Mistake = Mistake { field: "tag", sentence: words::list::NO_TAG };
+
+const NO_TIME: Mistake = Mistake { field: "for", sentence: words::list::NO_TIME };
 
 /// What is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +58,7 @@ pub(super) async fn act(FromState(rooms): State, Form(pairs): Form<Pairs>) -> Re
     let action = match read(word, &pairs) {
         Ok(Some(action)) => action,
         Ok(None) => return see_other(&address(back, &checks, "none", 0)),
-        Err(sentence) => return refuse(&rooms, &pairs, &checks, sentence).await,
+        Err(wrong) => return refuse(&rooms, &pairs, &checks, wrong).await,
     };
     let mut subjects = Vec::new();
     for uuid in checks.iter().filter_map(|text| Uuid::from_str(text).ok()) {
@@ -82,14 +87,18 @@ fn asked(pairs: &[(String, String)]) -> (&str, Vec<String>) {
     if let Some((word, check)) = first(pairs, "one").and_then(|one| one.split_once(' ')) {
         return (word, vec![check.to_owned()]);
     }
-    let mut checks: Vec<_> =
-        pairs.iter().filter(|(name, _)| name == "check").map(|(_, value)| value.clone()).collect();
-    checks.dedup();
+    let mut checks = Vec::new();
+    let mut known = HashSet::new();
+    for (_, check) in pairs.iter().filter(|(name, _)| name == "check") {
+        if known.insert(check) {
+            checks.push(check.clone());
+        }
+    }
     (first(pairs, "do").unwrap_or_default(), checks)
 }
 
 /// Reads what is to be done. `None` if it is nothing that can be; `Err` says what is wrong with its fields.
-fn read(word: &str, pairs: &[(String, String)]) -> Result<Option<Action>, &'static str> {
+fn read(word: &str, pairs: &[(String, String)]) -> Result<Option<Action>, Mistake> {
     let (word, length) = word.split_once(':').unwrap_or((word, first(pairs, "for").unwrap_or_default()));
     Ok(Some(match word {
         "pause" => Action::Pause,
@@ -99,12 +108,15 @@ fn read(word: &str, pairs: &[(String, String)]) -> Result<Option<Action>, &'stat
         "snooze" => {
             let length = lengths::read(length).map(span);
             let length = length.filter(|length| Span::ZERO < *length && *length <= SNOOZE_MAX);
-            Action::Snooze(length.ok_or(words::list::NO_TIME)?)
+            Action::Snooze(length.ok_or(NO_TIME)?)
         }
         "tag" | "untag" => {
             let tag = first(pairs, "tag").unwrap_or_default().trim();
-            if tag.is_empty() || tag.contains(char::is_whitespace) || TAGS_MAX < tag.chars().count() {
-                return Err(words::list::NO_TAG);
+            if tag.is_empty()
+                || tag.contains(|sign: char| sign.is_whitespace() || sign.is_control())
+                || TAGS_MAX < tag.chars().count()
+            {
+                return Err(NO_TAG);
             }
             if word == "tag" { Action::Tag(tag.to_owned()) } else { Action::Untag(tag.to_owned()) }
         }
@@ -180,14 +192,14 @@ async fn refuse(
     rooms: &Arc<Rooms>,
     pairs: &[(String, String)],
     checks: &[String],
-    sentence: &str,
+    wrong: Mistake,
 ) -> Response<Body> {
     let back = first(pairs, "back").unwrap_or_default();
     let query: Pairs = form_urlencoded::parse(back.as_bytes()).into_owned().collect();
     let chosen = Chosen {
         checks: checks.to_vec(),
         tag: first(pairs, "tag").unwrap_or_default().to_owned(),
-        error: Some(sentence.to_owned()),
+        wrong: Some(wrong),
     };
     list::show(rooms, StatusCode::UNPROCESSABLE_ENTITY, &query, chosen).await
 }
@@ -214,7 +226,7 @@ mod tests {
         form_urlencoded::parse(query.as_bytes()).into_owned().collect()
     }
 
-    fn action(query: &str) -> Result<Option<Action>, &'static str> {
+    fn action(query: &str) -> Result<Option<Action>, Mistake> {
         let pairs = form(query);
         read(asked(&pairs).0, &pairs)
     }
@@ -224,17 +236,17 @@ mod tests {
         let pairs = form("check=a&check=b&do=pause&one=snooze:1h+c");
         assert_eq!(asked(&pairs), ("snooze:1h", vec!["c".to_owned()]));
         assert_eq!(action("one=snooze:1h+c&for=30d"), Ok(Some(Action::Snooze(Span::from_hours(1)))));
-        assert_eq!(asked(&form("check=a&check=b&do=pause")).1, ["a", "b"]);
+        assert_eq!(asked(&form("check=a&check=b&check=a&do=pause")).1, ["a", "b"], "each once");
     }
 
     #[test]
     fn what_is_missing_is_asked_for() {
         assert_eq!(action("do=tag&tag=db"), Ok(Some(Action::Tag("db".to_owned()))));
-        for query in ["do=tag", "do=tag&tag=+", "do=untag&tag=a+b"] {
-            assert_eq!(action(query), Err(words::list::NO_TAG), "{query}");
+        for query in ["do=tag", "do=tag&tag=+", "do=untag&tag=a+b", "do=tag&tag=a%00b"] {
+            assert_eq!(action(query), Err(NO_TAG), "{query}");
         }
         for query in ["do=snooze", "do=snooze&for=0s", "do=snooze&for=31d", "do=snooze&for=soon"] {
-            assert_eq!(action(query), Err(words::list::NO_TIME), "{query}");
+            assert_eq!(action(query), Err(NO_TIME), "{query}");
         }
         assert_eq!(action("do=explode"), Ok(None));
         assert_eq!(action(""), Ok(None));

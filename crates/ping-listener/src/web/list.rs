@@ -30,8 +30,15 @@ pub(super) struct Chosen {
     /// The UUIDs of the checks.
     pub(super) checks: Vec<String>,
     pub(super) tag: String,
-    /// What is wrong, beside the field.
-    pub(super) error: Option<String>,
+    /// What is wrong, and with which field.
+    pub(super) wrong: Option<Mistake>,
+}
+
+/// What is wrong with what was chosen or typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mistake {
+    pub(super) field: &'static str,
+    pub(super) sentence: &'static str,
 }
 
 #[derive(Template)]
@@ -219,6 +226,10 @@ impl Rows {
     fn legend() -> [(&'static str, &'static str); 4] {
         use words::list::{LEGEND_AWAY, LEGEND_DOWN, LEGEND_LATE, LEGEND_UP};
         [("up", LEGEND_UP), ("late", LEGEND_LATE), ("down", LEGEND_DOWN), ("away", LEGEND_AWAY)]
+    }
+
+    fn is_wrong(&self, field: &str) -> bool {
+        self.chosen.wrong.is_some_and(|wrong| wrong.field == field)
     }
 
     fn is_chosen(&self, uuid: &str) -> bool {
