@@ -14,7 +14,7 @@ pub(super) fn name(filled: &mut Filled) -> Option<String> {
     if name.is_empty() {
         filled.refuse("name", words::asked::NO_NAME);
     }
-    fits(filled, "name", &name, TEXT_MAX);
+    line(filled, "name", &name, TEXT_MAX);
     filled.error("name").is_none().then_some(name)
 }
 
@@ -27,7 +27,7 @@ pub(super) fn tags(filled: &mut Filled) -> Option<String> {
         }
     }
     let tags = tags.join(" ");
-    fits(filled, "tags", &tags, TAGS_MAX);
+    line(filled, "tags", &tags, TAGS_MAX);
     filled.error("tags").is_none().then_some(tags)
 }
 
@@ -80,8 +80,16 @@ fn zone(filled: &mut Filled) -> Option<String> {
     known.map(str::to_owned)
 }
 
+/// Notes if a text is more than one line, has signs that nobody can see, or more signs than fit.
+pub(super) fn line(filled: &mut Filled, field: &'static str, text: &str, most: usize) {
+    if text.contains(char::is_control) {
+        filled.refuse(field, words::asked::NO_LINE);
+    }
+    fits(filled, field, text, most);
+}
+
 /// Notes if a text has more signs than fit.
-pub(super) fn fits(filled: &mut Filled, field: &'static str, text: &str, most: usize) {
+fn fits(filled: &mut Filled, field: &'static str, text: &str, most: usize) {
     if !limits::fits(text, most) {
         filled.refuse(field, words::asked::too_long(most, text.chars().count()));
     }
@@ -121,6 +129,7 @@ mod tests {
         for (field, value, told) in [
             ("name", "", "Give it a name."),
             ("name", long.as_str(), "100 characters, and has 101"),
+            ("name", "a\r\nBcc: x@evil.example", "one line"),
             ("period", "5", "“5” is none"),
             ("period", "0 s", "1 s to 365 d, and is 0 s"),
             ("period", "53 weeks", "365 d, and is 53 weeks"),

@@ -51,7 +51,7 @@ pub(super) async fn save(FromState(rooms): State, Form(typed): Form<Pairs>) -> R
     if !filled.is_right() {
         let Ok(in_force) = rooms.store.status_page().await else { return unavailable() };
         let in_form = StatusPage { is_on: in_force.is_on, ..chosen };
-        return html(StatusCode::BAD_REQUEST, &page(&rooms, filled, &subjects, &in_form, &[]));
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &page(&rooms, filled, &subjects, &in_form, &[]));
     }
     match rooms.store.set_status_page(&chosen).await {
         Ok(()) => see_other("/status/setup?done=saved"),
@@ -109,6 +109,8 @@ fn read(typed: &[(String, String)], subjects: &[Subject], filled: &mut Filled) -
     let length = title.chars().count();
     if title.is_empty() {
         filled.refuse("title", words::status::NO_TITLE);
+    } else if title.contains(char::is_control) {
+        filled.refuse("title", words::asked::NO_LINE);
     } else if TITLE_CHARS_MAX < length {
         filled.refuse("title", words::status::title_too_long(TITLE_CHARS_MAX, length));
     }

@@ -79,7 +79,7 @@ fn slug(filled: &mut Filled) -> String {
 
 fn text(filled: &mut Filled, field: &'static str, most: usize) -> String {
     let text = filled.value(field).trim().to_owned();
-    asked::fits(filled, field, &text, most);
+    asked::line(filled, field, &text, most);
     text
 }
 

@@ -20,6 +20,7 @@ pub(crate) const GRACE: &str = "Grace";
 pub(crate) const GRACE_HINT: &str = "How long a ping may be late before the alert: 30 s, 10 min.";
 
 pub(crate) const NO_NAME: &str = "Give it a name.";
+pub(crate) const NO_LINE: &str = "Write it in one line, without control characters.";
 pub(crate) const NO_SCHEDULE: &str = "Write when pings come, like 0 3 * * *.";
 
 pub(crate) fn too_long(most: usize, found: usize) -> String {
