@@ -3,15 +3,22 @@
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Form, State as FromState};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Response, StatusCode};
 
 use super::about::{About, Head, gone};
 use super::asked::{filled_in, read, taken};
 use super::preview::Preview;
 use crate::store::changes::Author;
+use crate::store::managed::settings::Settings;
 use crate::web::filled::Filled;
+use crate::web::session::digest;
 use crate::web::subject::{Look, Origin, Subject};
 use crate::web::{Frame, Pairs, Rooms, State, html, see_other, unavailable, words};
+
+/// The hidden field by which a form knows what held when it was filled in.
+const AS_READ: &str = "as_read";
 
 #[derive(Template)]
 #[template(path = "check_edit.html")]
@@ -20,6 +27,10 @@ struct EditPage {
     head: Head,
     filled: Filled,
     preview: Preview,
+    /// What held when the form was filled in.
+    as_read: String,
+    /// That has changed meanwhile.
+    is_outdated: bool,
 }
 
 #[derive(Template)]
@@ -45,9 +56,7 @@ pub(super) async fn save(
     About(subject): About,
     Form(pairs): Form<Pairs>,
 ) -> Response<Body> {
-    if !subject.id.is_managed() {
-        return declared(&rooms, &subject).await;
-    }
+    let Origin::Managed(settings) = &subject.origin else { return declared(&rooms, &subject).await };
     let mut filled = taken(pairs);
     let edit = read(&mut filled);
     if !filled.is_right() {
@@ -55,6 +64,10 @@ pub(super) async fn save(
     }
     if filled.is_ticked("preview") {
         return form(&rooms, &subject, StatusCode::OK, filled);
+    }
+    // Who has not seen what another has saved meanwhile would undo it.
+    if ![mark(settings).as_str(), ""].contains(&filled.value(AS_READ)) {
+        return form(&rooms, &subject, StatusCode::CONFLICT, filled);
     }
     match rooms.store.edit(subject.id, edit, Author::Person).await {
         Ok(Some(_)) => see_other(&format!("{}?done=saved", subject.address())),
@@ -66,7 +79,18 @@ pub(super) async fn save(
 fn form(rooms: &Rooms, subject: &Subject, status: StatusCode, filled: Filled) -> Response<Body> {
     let preview = Preview::of(rooms, filled.clone());
     let frame = Frame::new(rooms, words::edit::title(&subject.shown_name()), "checks", true);
-    html(status, &EditPage { frame, head: Head::new(subject, "edit"), filled, preview })
+    let is_outdated = status == StatusCode::CONFLICT;
+    let as_read = match filled.value(AS_READ) {
+        // Who has been told may save.
+        read if !is_outdated && !read.is_empty() => read.to_owned(),
+        _ => subject.settings().map(mark).unwrap_or_default(),
+    };
+    html(status, &EditPage { frame, head: Head::new(subject, "edit"), filled, preview, as_read, is_outdated })
+}
+
+/// Returns by what settings are told from others.
+fn mark(settings: &Settings) -> String {
+    URL_SAFE_NO_PAD.encode(&digest(format!("{settings:?}"))[..12])
 }
 
 async fn declared(rooms: &Rooms, subject: &Subject) -> Response<Body> {

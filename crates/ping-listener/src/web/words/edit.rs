@@ -1,6 +1,9 @@
 //! The form that changes what is asked of a check.
 
 pub(crate) const NOT_SAVED: &str = "Nothing is saved yet: something below has to be put right first.";
+pub(crate) const OUTDATED: &str = "Nothing is saved yet: this check was changed meanwhile, in another window or by a program. \
+     What you filled in is below; saved again, it takes the place of what holds now.";
+pub(crate) const SEE_CHANGES: &str = "See what was changed";
 pub(crate) const SAVE: &str = "Save";
 pub(crate) const CANCEL: &str = "Cancel";
 pub(crate) const WHAT: &str = "What it is";
