@@ -14,16 +14,18 @@ async function show() {
     fields.set(name, new FormData(form).get(name) || "");
   }
   let text;
+  let trouble = words.unreachable;
   try {
     const response = await fetch(`${form.dataset.preview}?${fields}`);
-    text = response.ok ? await response.text() : "";
+    if (response.ok) text = await response.text();
+    else if (response.status === 401) trouble = words.signedOut;
   } catch {
-    text = "";
+    // The server is not there, and is asked again with the next key.
   }
   // An answer that comes late is of what was typed before.
   if (number !== latest) return;
   if (text) place.innerHTML = text;
-  else place.textContent = words.unreachable;
+  else place.textContent = trouble;
 }
 
 form.addEventListener("input", () => {

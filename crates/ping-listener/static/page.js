@@ -102,7 +102,7 @@ export function listen(address, show, onopen = () => {}) {
   const connectUnlessEnded = async () => {
     const answer = await fetch(address, { method: "HEAD" }).catch(() => null);
     if (isOver) return;
-    if (answer?.status === 401) sayLive(words.liveEnded);
+    if (answer?.status === 401) sayLive(words.signedOut);
     else connect();
   };
   connect();
@@ -142,6 +142,21 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest(".copyable button");
   if (button) copy(button);
 });
+
+// A form that is on its way is not sent once more: a double click would make two of what it makes. Who stopped the
+// first try can try again after a while, and at once if he comes back to the page.
+
+const AGAIN_AFTER = 5000;
+const sent = new Set();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (sent.has(form)) event.preventDefault();
+  sent.add(form);
+  setTimeout(() => sent.delete(form), AGAIN_AFTER);
+});
+window.addEventListener("pageshow", () => sent.clear());
 
 // Small things.
 

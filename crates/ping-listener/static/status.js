@@ -6,6 +6,8 @@ async function look() {
   setTimeout(look, PAUSE);
   try {
     const answer = await fetch(location.pathname, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(20000) });
+    // It was switched off, or who may see it nevertheless is signed out.
+    if (answer.status === 404) location.reload();
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     // What a reader has opened stays open.

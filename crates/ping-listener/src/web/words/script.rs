@@ -15,7 +15,7 @@ export const words = {
   copyFailed: "Select and copy it by hand",
   liveLost: "The connection to the server is lost; trying again.",
   liveBack: "Live again.",
-  liveEnded: "The live view ended; reload the page.",
+  signedOut: "You are signed out here; reload the page to sign in again.",
   switchedOn: "switched on",
   switchedOff: "switched off",
   unreachable: "the server cannot be reached",
