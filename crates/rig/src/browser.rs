@@ -3,6 +3,7 @@
 //! It speaks the WebDriver protocol over plain HTTP to `chromedriver`. That takes one request shape and a dozen paths,
 //! while the crates that wrap it bring an HTTP client, TLS and an async interface that the stories have no use for.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -29,6 +30,8 @@ const WINDOW: &str = "--window-size=1200,900";
 pub const TAB: &str = "\u{E004}";
 /// The key that follows a link or sends a form.
 pub const ENTER: &str = "\u{E007}";
+/// The key that closes what is open.
+pub const ESCAPE: &str = "\u{E00C}";
 /// The key that turns a switch.
 pub const SPACE: &str = " ";
 
@@ -38,6 +41,7 @@ pub struct Browser {
     port: u16,
     session: String,
     profile: TempDir,
+    are_scripts_off: Cell<bool>,
 }
 
 /// Something on the page.
@@ -58,7 +62,8 @@ impl Browser {
             .expect("chromedriver is needed: `cargo xtask test` installs it");
         let port = port_of(&mut driver);
         let profile = TempDir::with_prefix("ping-listener-browser").unwrap();
-        let mut browser = Self { driver, port, session: String::new(), profile };
+        let are_scripts_off = Cell::new(false);
+        let mut browser = Self { driver, port, session: String::new(), profile, are_scripts_off };
         let wishes = wishes(browser.profile.path());
         let session = browser.ask("POST", "/session", &wishes);
         session["sessionId"].as_str().expect("a session has an id").clone_into(&mut browser.session);
@@ -88,10 +93,43 @@ impl Browser {
         self.command("POST", "/execute/async", &json!({ "script": script, "args": [] }))
     }
 
+    /// Lets no page run scripts from now on: neither its own nor, with them, timers and promises of ours.
+    pub fn switch_scripts_off(&self) {
+        let order = json!({ "cmd": "Emulation.setScriptExecutionDisabled", "params": { "value": true } });
+        self.command("POST", "/goog/cdp/execute", &order);
+        self.are_scripts_off.set(true);
+    }
+
+    /// Goes back to the page before.
+    pub fn back(&self) {
+        self.command("POST", "/back", &json!({}));
+    }
+
+    /// Returns by what the present window is found again.
+    pub fn window(&self) -> String {
+        self.command("GET", "/window", &Value::Null).as_str().expect("a window has a handle").to_owned()
+    }
+
+    /// Opens another tab of the same browser and goes there; returns by what it is found again.
+    pub fn open_tab(&self) -> String {
+        let made = self.command("POST", "/window/new", &json!({ "type": "tab" }));
+        let handle = made["handle"].as_str().expect("a tab has a handle").to_owned();
+        self.go_to_window(&handle);
+        handle
+    }
+
+    /// Goes to a window that was there before.
+    pub fn go_to_window(&self, handle: &str) {
+        self.command("POST", "/window", &json!({ "handle": handle }));
+    }
+
     /// Waits until an expression holds in the page, whatever pages come and go meanwhile.
     ///
     /// The page itself watches: at each change of its content, and every 50 ms for what is no content.
     pub fn wait_until(&self, condition: &str, timeout: Duration) {
+        if self.are_scripts_off.get() {
+            return self.look_until(condition, timeout);
+        }
         let deadline = now() + timeout;
         loop {
             let left = deadline.saturating_duration_since(now());
@@ -107,6 +145,15 @@ impl Browser {
                 Err(error) => panic!("`{condition}`: {error}"),
             }
         }
+    }
+
+    /// The same for a page that cannot watch itself, as its scripts are switched off: it is asked again and again.
+    fn look_until(&self, condition: &str, timeout: Duration) {
+        let script = format!("try {{ return Boolean({condition}); }} catch {{ return false; }}");
+        let body = json!({ "script": script, "args": [] });
+        crate::server::wait_until(timeout, condition, || {
+            self.try_command("POST", "/execute/sync", &body) == Ok(Value::Bool(true))
+        });
     }
 
     /// Presses these keys, one after another, wherever the focus is.
@@ -189,6 +236,12 @@ impl Element<'_> {
     /// Types into the element, key by key.
     pub fn type_text(&self, text: &str) {
         self.command("POST", "/value", &json!({ "text": text }));
+    }
+
+    /// Types into the element instead of what it says.
+    pub fn retype(&self, text: &str) {
+        self.command("POST", "/clear", &json!({}));
+        self.type_text(text);
     }
 
     /// Returns the element's text as a person sees it: nothing of what is hidden.

@@ -2,6 +2,7 @@
 //! of what other monitors had to mend.
 
 mod mails;
+mod pages;
 mod pings;
 mod policy;
 mod requests;
@@ -40,6 +41,9 @@ const ROWS: u8 = 41;
 fn every_row_of_the_list_is_tried_or_says_why_not() {
     let sources = [
         include_str!("attacks/mails.rs"),
+        include_str!("attacks/pages.rs"),
+        include_str!("attacks/pages/answers.rs"),
+        include_str!("attacks/pages/streams.rs"),
         include_str!("attacks/pings.rs"),
         include_str!("attacks/requests.rs"),
         include_str!("attacks/resources.rs"),

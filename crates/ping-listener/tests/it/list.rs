@@ -6,31 +6,34 @@ use rig::app::{TestApp, config, start, user};
 use rig::client::Answer;
 
 /// Somebody who is signed in, at a browser that runs no scripts.
-struct Person {
-    app: TestApp,
+pub(crate) struct Person {
+    pub(crate) app: TestApp,
     cookie: String,
     origin: String,
 }
 
 impl Person {
-    async fn at(config: String) -> Self {
-        let app = start(config).await;
+    pub(crate) async fn at(config: String) -> Self {
+        Self::of(start(config).await).await
+    }
+
+    pub(crate) async fn of(app: TestApp) -> Self {
         let (cookie, origin) = (app.sign_in().await, format!("http://{}", app.address()));
         Self { app, cookie, origin }
     }
 
-    async fn get(&self, target: &str) -> Answer {
+    pub(crate) async fn get(&self, target: &str) -> Answer {
         self.app.ask("GET", target, &[("cookie", &self.cookie), ("accept", "text/html")]).await
     }
 
     /// Returns the text of a page that is there.
-    async fn page(&self, target: &str) -> String {
+    pub(crate) async fn page(&self, target: &str) -> String {
         let answer = self.get(target).await;
         assert_eq!(answer.status, 200, "{target}: {answer:?}");
         answer.body
     }
 
-    async fn send(&self, target: &str, form: &str) -> Answer {
+    pub(crate) async fn send(&self, target: &str, form: &str) -> Answer {
         let headers = [
             ("cookie", self.cookie.as_str()),
             ("origin", self.origin.as_str()),
@@ -54,6 +57,12 @@ impl Person {
         assert_eq!(answer.status, 303, "{answer:?}");
         let place = answer.header("location").to_owned();
         place.trim_start_matches("/checks/").split('?').next().unwrap().to_owned()
+    }
+
+    /// Returns the UUID of a check that the list shows.
+    pub(crate) async fn uuid(&self, name: &str) -> String {
+        let page = self.page("/").await;
+        row(&page, name).split("name=\"check\" value=\"").nth(1).unwrap()[..36].to_owned()
     }
 
     /// Does something to checks from the list.

@@ -10,6 +10,7 @@ mod clocks;
 mod contract;
 mod face;
 mod first_run;
+mod forms;
 mod http;
 mod list;
 mod mail;
