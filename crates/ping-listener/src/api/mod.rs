@@ -12,6 +12,7 @@ mod never_null;
 mod moments;
 mod shapes;
 mod subjects;
+mod words;
 mod checks;
 mod changes;
 mod snooze;

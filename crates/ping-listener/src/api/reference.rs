@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::openapi::describe;
 use super::operations::Outcome;
-use super::{Api, answers, badge_svg};
+use super::{Api, answers, badge_svg, words};
 
 /// Shows the description.
 pub(super) async fn page(api: Arc<Api>, _call: Call) -> Outcome {
