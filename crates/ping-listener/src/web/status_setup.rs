@@ -22,6 +22,9 @@ const TITLE_CHARS_MAX: usize = 100;
 /// Tags to choose from.
 const TAGS_MAX: usize = 200;
 
+/// Names that are offered while somebody types.
+const NAMES_MAX: usize = 1_000;
+
 #[derive(Template)]
 #[template(path = "status_setup.html")]
 struct SetupPage {
@@ -31,6 +34,8 @@ struct SetupPage {
     address: Option<String>,
     /// Each with whether it is chosen.
     tags: Vec<(String, bool)>,
+    /// What checks are called, by which one can be added.
+    names: BTreeSet<Arc<str>>,
 }
 
 /// Shows the form with what holds.
@@ -77,11 +82,13 @@ fn page(
     // A tag that nobody has any more can still be taken off.
     let tags: BTreeSet<&str> = known.into_iter().chain(chosen.tags.iter().map(String::as_str)).collect();
     let is_chosen = |tag: &str| chosen.tags.iter().any(|chosen| chosen == tag);
+    let names = subjects.iter().map(|subject| &subject.name).filter(|name| !name.is_empty());
     SetupPage {
         frame: Frame::new(rooms, words::status::TITLE, "status", true).with_done(pairs),
         filled,
         address: chosen.is_on.then(|| format!("{}/status", rooms.links.load().root())),
         tags: tags.into_iter().take(TAGS_MAX).map(|tag| (tag.to_owned(), is_chosen(tag))).collect(),
+        names: names.take(NAMES_MAX).cloned().collect(),
     }
 }
 
@@ -114,13 +121,15 @@ fn read(typed: &[(String, String)], subjects: &[Subject], filled: &mut Filled) -
     } else if TITLE_CHARS_MAX < length {
         filled.refuse("title", words::status::title_too_long(TITLE_CHARS_MAX, length));
     }
-    let lines = first(typed, "checks").unwrap_or_default().lines().map(str::trim);
+    let lines = |field: &'static str| {
+        first(typed, field).unwrap_or_default().lines().map(move |line| (field, line.trim()))
+    };
     let mut checks = Vec::new();
-    for line in lines.filter(|line| !line.is_empty()) {
+    for (field, line) in lines("checks").chain(lines("more")).filter(|(_, line)| !line.is_empty()) {
         match find(subjects, line) {
             Ok(uuid) if checks.contains(&uuid) => {}
             Ok(uuid) => checks.push(uuid),
-            Err(sentence) => filled.refuse("checks", sentence),
+            Err(sentence) => filled.refuse(field, sentence),
         }
     }
     if CHECKS_AT_ONCE_MAX < checks.len() {
@@ -184,6 +193,7 @@ mod tests {
             ("on", "yes"),
             ("title", " Works "),
             ("checks", &checks),
+            ("more", ""),
             ("tag", "a"),
             ("tag", "b"),
         ]);
@@ -209,6 +219,10 @@ mod tests {
         let (_, filled) = read_form(&[("title", &"x".repeat(101)), ("checks", "twin")]);
         assert_eq!(filled.error("title"), Some("Expected at most 100 characters, found 101."));
         assert_eq!(filled.error("checks"), Some(&*words::status::ambiguous("twin")));
+        let (page, filled) = read_form(&[("title", "x"), ("more", " pump ")]);
+        assert!(filled.is_right() && page.checks == [Uuid::from_u128(1)]);
+        let (_, filled) = read_form(&[("title", "x"), ("more", "nobody")]);
+        assert_eq!(filled.error("more"), Some(&*words::status::unknown("nobody")));
         let (_, filled) = read_form(&[("title", "x"), ("on", "yes")]);
         assert_eq!(filled.error("checks"), Some(words::status::NOTHING_CHOSEN));
         let (_, filled) = read_form(&[("title", "x")]);
