@@ -19,6 +19,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Returns it as the database and programs have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::FirstAlert => "alert",
+            Self::Reminder => "reminder",
+            Self::Recovery => "recovery",
+            Self::Notice => "notice",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Returns how patiently it is tried.
     #[must_use]
     pub fn patience(self) -> Patience {

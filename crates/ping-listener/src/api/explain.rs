@@ -195,9 +195,9 @@ fn gap(gap: &GapView) -> GapShape {
 
 fn mail_about(call: &Call, mail: &NotificationView) -> ToldShape {
     ToldShape {
-        kind: mail.kind,
+        kind: mail.kind.word(),
         recipient: call.may_write().then(|| mail.recipient.clone()),
         decided: to_the_second(mail.decided),
-        state: mail.state,
+        state: mail.state.word(),
     }
 }

@@ -23,7 +23,7 @@ use crate::random::Random;
 use crate::reload::links;
 use crate::rounds::Round;
 use crate::store::error::StoreError;
-use crate::store::view::NotificationView;
+use crate::store::view::{NotificationView, RowState};
 use crate::store::{Bells, ChannelKind, Store};
 use crate::telemetry::Telemetry;
 
@@ -78,7 +78,7 @@ async fn send(
     let mut is_sent = true;
     let bulletin = outbox.bulletin.clone();
     for row in outbox.deliver(&recipients).await? {
-        let is_accepted = row.state == "sent";
+        let is_accepted = row.state == RowState::Sent;
         is_sent &= is_accepted;
         let word = if is_accepted { "sent" } else { "not sent" };
         let answer = row.answer.or_else(|| bulletin.report().mail_trouble).unwrap_or_default();

@@ -3,6 +3,7 @@
 use domain::flip::Reason;
 use domain::managed::Shown;
 use domain::managed::kind::Kind;
+use domain::notification;
 use domain::ping::Signal;
 use domain::time::Span;
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use jiff::tz::TimeZone;
 use super::evidence::Evidence;
 use super::schedule::{self, span};
 use crate::store::managed::viewing::View;
-use crate::store::view::NotificationView;
+use crate::store::view::{NotificationView, RowState};
 
 /// So many recipients are named; what a program asks for has them all.
 const RECIPIENTS_NAMED: usize = 5;
@@ -218,27 +219,35 @@ fn told(evidence: &Evidence, reader: &Reader) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let kind =
-        if latest.kind == "recovery" { "a note of its return".to_owned() } else { article(latest.kind) };
     format!(
-        "The latest mail about it, {kind}, was decided at {} for {}{more}.",
+        "The latest mail about it, {}, was decided at {} for {}{more}.",
+        kind(latest.kind),
         reader.moment(latest.decided),
         named.collect::<Vec<_>>().join(", ")
     )
 }
 
 /// Says what became of a mail.
-fn state(word: &str) -> &str {
-    match word {
-        "queued" => "waiting to be sent",
-        "leased" => "being sent",
-        "joined" => "part of a later mail",
-        other => other,
+fn state(state: RowState) -> &'static str {
+    match state {
+        RowState::Queued => "waiting to be sent",
+        RowState::Leased => "being sent",
+        RowState::Sent => "sent",
+        RowState::GivenUp => "given up",
+        RowState::Cancelled => "cancelled",
+        RowState::Joined => "part of a later mail",
     }
 }
 
-fn article(kind: &str) -> String {
-    if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { format!("an {kind}") } else { format!("a {kind}") }
+/// Says what a mail says.
+fn kind(kind: notification::Kind) -> &'static str {
+    match kind {
+        notification::Kind::FirstAlert => "an alert",
+        notification::Kind::Reminder => "a reminder",
+        notification::Kind::Recovery => "a note of its return",
+        notification::Kind::Notice => "a notice",
+        notification::Kind::Unknown => "a mail of an unknown kind",
+    }
 }
 
 impl Reader {

@@ -13,9 +13,10 @@ use super::facts::{Facts, RecipientRefusedFacts};
 use super::identity::ChannelKind;
 use super::outbox::{INSTANT, set_returned};
 use super::planted;
-use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
+use super::sqlite::outbox::{self as rows, NewRow, OutboxRow};
 use super::sqlite::{flips, inbox, leases, refused, settings};
 use super::view::InboxMail;
+use super::view::RowState;
 
 /// How long a lease holds: more than the longest a mail may take with all its phases (12 minutes).
 const LEASE: Span = Span::from_minutes(20);

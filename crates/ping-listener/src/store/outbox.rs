@@ -9,7 +9,8 @@ use super::apply::Desk;
 use super::digests::DIGEST_ALERTS_MAX;
 use super::facts::{AlertFacts, Facts, RecoveryFacts, TestFacts};
 use super::planted;
-use super::sqlite::outbox::{self as rows, NewRow, OutboxRow, RowState};
+use super::sqlite::outbox::{self as rows, NewRow, OutboxRow};
+use super::view::RowState;
 
 pub(super) const INSTANT: Span = Span::from_micros(1);
 
@@ -190,7 +191,7 @@ impl Desk<'_> {
             &check.to_string(),
             &incident.to_string(),
             &number.to_string(),
-            rows::kind_word(kind),
+            kind.word(),
             recipient,
             channel,
         ]);
@@ -274,10 +275,6 @@ impl Desk<'_> {
 }
 
 /// Returns the word for a kind of notification.
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    rows::kind_word(kind)
-}
-
 pub(super) fn set_returned(facts: &mut Facts, returned: Option<jiff::Timestamp>) {
     match facts {
         Facts::Alert(facts) => facts.returned = returned,

@@ -15,7 +15,8 @@ use super::book::{Book, id_at};
 use super::error::StoreError;
 use super::facts::Facts;
 use super::sqlite::leases;
-use super::sqlite::outbox::{self as rows, OutboxRow, RowState};
+use super::sqlite::outbox::{self as rows, OutboxRow};
+use super::view::RowState;
 
 /// Returns the batch that is written to the log.
 #[inline]

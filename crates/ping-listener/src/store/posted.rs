@@ -3,9 +3,9 @@
 use super::Store;
 use super::error::StoreError;
 use super::reading::notification_view;
-use super::sqlite::outbox::RowState;
 use super::sqlite::posted;
 use super::view::NotificationView;
+use super::view::RowState;
 
 /// Rows of which the writer changes the state in one transaction: some milliseconds.
 const ROWS_AT_ONCE: usize = 256;

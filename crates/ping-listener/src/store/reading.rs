@@ -10,11 +10,12 @@ use super::book::Book;
 use super::error::StoreError;
 use super::history::{self, hour_of};
 use super::log::read_batch;
-use super::outbox::kind_name;
-use super::sqlite::outbox::{OutboxRow, RowState};
+use super::sqlite::outbox::OutboxRow;
 use super::sqlite::{downtime, flips, inbox, outbox, pings, posted};
 use super::timeline::Timeline;
-use super::view::{CheckView, DayView, GapView, InboxLine, InboxMail, NotificationView, OutboxView};
+use super::view::{
+    CheckView, DayView, GapView, InboxLine, InboxMail, NotificationView, OutboxView, RowState,
+};
 
 /// Checks that the writer looks at before it does something else: some milliseconds.
 const SLICE: usize = 4_096;
@@ -254,11 +255,12 @@ pub(super) fn notification_view(row: OutboxRow, timeline: &Timeline) -> Notifica
     let is_waiting = row.state == RowState::Queued;
     NotificationView {
         id: row.id,
-        check: row.facts.check().map(str::to_owned),
-        kind: kind_name(row.kind),
+        about: row.facts.check().map(str::to_owned),
+        check: row.check,
+        kind: row.kind,
         recipient: row.recipient,
         decided: row.dated,
-        state: row.state.word(),
+        state: row.state,
         attempts: row.attempts,
         answer: row.answer,
         settled: row.settled_at.map(|at| timeline.wall(at)),

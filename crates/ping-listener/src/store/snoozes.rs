@@ -168,7 +168,7 @@ mod tests {
         assert!(stage.lease().await.is_none(), "the snoozed one waits");
         let until = store.check(check).await.unwrap().snoozed_until;
         let waiting = rows(&stage).await;
-        assert_eq!((waiting[0].check.as_deref(), waiting[0].snoozed_until), (Some("test"), until));
+        assert_eq!((waiting[0].about.as_deref(), waiting[0].snoozed_until), (Some("test"), until));
         assert!(until.is_some() && waiting[0].due == until);
         stage.advance(HOUR);
         assert!(store.next_mail().await.unwrap().is_some_and(|at| at <= stage.now()));

@@ -232,7 +232,7 @@ impl Stage {
     pub(super) async fn rows(&self) -> Vec<(&'static str, &'static str)> {
         let mut rows = self.store().notifications(10_000).await.unwrap();
         rows.reverse();
-        rows.into_iter().map(|row| (row.kind, row.state)).collect()
+        rows.into_iter().map(|row| (row.kind.word(), row.state.word())).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::id::CheckId;
+use domain::notification::Kind;
 use domain::standing::Standing;
 use domain::time::Span;
 use jiff::Timestamp;
@@ -73,16 +74,18 @@ pub struct FlipView {
 pub struct NotificationView {
     /// Its number; later rows have higher ones.
     pub id: i64,
-    /// The check it is about; `None` for a test mail.
-    pub check: Option<String>,
-    /// What it says: `alert`, `reminder`, `recovery`, `notice`.
-    pub kind: &'static str,
+    /// The name of the check it is about, as it was then; `None` for a test mail.
+    pub about: Option<String>,
+    /// The check it is about, whether it is still there or not; `None` if it is about none.
+    pub check: Option<CheckId>,
+    /// What it says.
+    pub kind: Kind,
     /// For whom.
     pub recipient: String,
     /// When it was decided.
     pub decided: Timestamp,
-    /// What became of it: `queued`, `leased`, `sent`, `given up`, `cancelled`, `joined`.
-    pub state: &'static str,
+    /// What became of it.
+    pub state: RowState,
     /// Tries so far that came to a word about this mail.
     pub attempts: u32,
     /// The mail server's last words.
@@ -93,6 +96,46 @@ pub struct NotificationView {
     pub due: Option<Timestamp>,
     /// When the snooze ends for which it waits.
     pub snoozed_until: Option<Timestamp>,
+}
+
+/// What becomes of a row of the outbox in the end, or on its way there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RowState {
+    /// It waits for its time.
+    Queued,
+    /// It is being sent.
+    Leased,
+    /// The mail server took it.
+    Sent,
+    /// It was refused too often.
+    GivenUp,
+    /// It was not true any more.
+    Cancelled,
+    /// A later row says it too.
+    Joined,
+}
+
+impl RowState {
+    /// Every state.
+    pub const ALL: [Self; 6] =
+        [Self::Queued, Self::Leased, Self::Sent, Self::GivenUp, Self::Cancelled, Self::Joined];
+
+    /// Returns it as the database and programs have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Leased => "leased",
+            Self::Sent => "sent",
+            Self::GivenUp => "given up",
+            Self::Cancelled => "cancelled",
+            Self::Joined => "joined",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
 }
 
 /// The file that everything is in.

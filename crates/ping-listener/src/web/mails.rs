@@ -1,15 +1,20 @@
 //! What was to be said, and what became of it: the outbox, and the way its mails take.
 
+use std::collections::{HashMap, HashSet};
+
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Path, Query, State as FromState};
+use domain::id::CheckId;
 use http::{Response, StatusCode};
 
 use super::moments::{Here, Moment};
-use super::{Frame, MailWay, Pairs, State, first, html, see_other, unavailable, words};
+use super::subject;
+use super::{Frame, MailWay, Pairs, Rooms, State, first, html, see_other, unavailable, words};
 use crate::http::answer;
+use crate::store::error::StoreError;
 use crate::store::posted::Part;
-use crate::store::view::{NotificationView, OutboxView};
+use crate::store::view::{NotificationView, OutboxView, RowState};
 
 /// Rows on one page: what a few days brought, and a page that is read at a glance.
 const ROWS_MAX: usize = 100;
@@ -54,6 +59,8 @@ struct PartLink {
 struct Row {
     id: i64,
     about: String,
+    /// Where the page of its check is, if the check is still there.
+    page: Option<String>,
     kind: &'static str,
     recipient: String,
     decided: Moment,
@@ -87,6 +94,7 @@ pub(super) async fn list(FromState(rooms): State, Query(pairs): Query<Pairs>) ->
     let Ok(outbox) = rooms.store.outbox().await else { return unavailable() };
     let has_more = ROWS_MAX < rows.len();
     rows.truncate(ROWS_MAX);
+    let Ok(pages) = pages_of(&rooms, &rows).await else { return unavailable() };
     let here = rooms.here();
     let moment = |at| Moment::new(at, here);
     let page = MailsPage {
@@ -96,7 +104,7 @@ pub(super) async fn list(FromState(rooms): State, Query(pairs): Query<Pairs>) ->
         part: key,
         is_first: before.is_none(),
         older: rows.last().filter(|_| has_more).map(|row| row.id),
-        rows: rows.into_iter().map(|row| Row::new(row, here)).collect(),
+        rows: rows.into_iter().map(|row| Row::new(row, &pages, here)).collect(),
         given_up: outbox.given_up,
         last_accepted: outbox.last_accepted.map(moment),
         oldest: outbox.oldest_due.filter(|due| *due <= here.now).map(moment),
@@ -121,6 +129,13 @@ pub(super) async fn send_all_again(FromState(rooms): State) -> Response<Body> {
         Ok(of) => see_other(&format!("/mails?state=waiting&done=again&of={of}")),
         Err(_) => unavailable(),
     }
+}
+
+/// Returns where the pages of the checks are that these rows are about.
+async fn pages_of(rooms: &Rooms, rows: &[NotificationView]) -> Result<HashMap<CheckId, String>, StoreError> {
+    let checks: HashSet<_> = rows.iter().filter_map(|row| row.check).collect();
+    let uuids = rooms.store.uuids_of(checks.into_iter().collect()).await?;
+    Ok(uuids.into_iter().map(|(check, uuid)| (check, subject::page_of(uuid))).collect())
 }
 
 fn unknown() -> Response<Body> {
@@ -154,39 +169,43 @@ impl PartLink {
 }
 
 impl Row {
-    fn new(row: NotificationView, here: Here<'_>) -> Self {
+    fn new(row: NotificationView, pages: &HashMap<CheckId, String>, here: Here<'_>) -> Self {
         Self {
             id: row.id,
-            about: row.check.unwrap_or_else(|| words::mails::A_TEST.to_owned()),
+            page: row.check.and_then(|check| pages.get(&check).cloned()),
+            about: row.about.unwrap_or_else(|| words::mails::A_TEST.to_owned()),
             kind: words::mails::kind(row.kind),
             recipient: row.recipient,
             decided: Moment::new(row.decided, here),
             style: match row.state {
-                "given up" => "down",
-                "sent" => "up",
-                "queued" | "leased" => "late",
-                _ => "unmonitored",
+                RowState::GivenUp => "down",
+                RowState::Sent => "up",
+                RowState::Queued | RowState::Leased => "late",
+                RowState::Cancelled | RowState::Joined => "unmonitored",
             },
             state: words::mails::state(row.state),
             tries: (0 < row.attempts).then(|| words::mails::tries(row.attempts)),
             due: row.due.filter(|due| here.now < *due).map(|due| Moment::new(due, here)),
             is_snoozed: row.snoozed_until.is_some(),
             answer: row.answer.unwrap_or_default(),
-            is_given_up: row.state == "given up",
+            is_given_up: row.state == RowState::GivenUp,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::notification::Kind;
+
     use super::*;
     use crate::web::samples;
 
-    fn row(state: &'static str) -> NotificationView {
+    fn row(state: RowState) -> NotificationView {
         NotificationView {
             id: 7,
-            check: Some("<b>pump</b>".to_owned()),
-            kind: "alert",
+            about: Some("<b>pump</b>".to_owned()),
+            check: Some(CheckId::new(1)),
+            kind: Kind::FirstAlert,
             recipient: "you@example.org".to_owned(),
             decided: samples::at(0),
             state,
@@ -206,6 +225,7 @@ mod tests {
             next_try: Some(samples::at(20)),
         };
         let way = MailWay { words: "mail:465".to_owned(), is_inbox: false, trouble: Some(trouble) };
+        let pages = HashMap::from([(CheckId::new(1), "/checks/of-the-pump".to_owned())]);
         let outbox = OutboxView { given_up: 1, queued: 1, ..OutboxView::default() };
         let page = MailsPage {
             frame: samples::frame("Mails", "mails"),
@@ -213,7 +233,9 @@ mod tests {
             parts: PARTS.iter().map(|(key, part)| PartLink::new(key, *part, &outbox)).collect(),
             part: "all",
             is_first: true,
-            rows: ["given up", "queued"].map(|state| Row::new(row(state), samples::here(10))).into(),
+            rows: [RowState::GivenUp, RowState::Queued]
+                .map(|state| Row::new(row(state), &pages, samples::here(10)))
+                .into(),
             older: Some(7),
             given_up: 1,
             last_accepted: None,
@@ -224,6 +246,7 @@ mod tests {
             "550 &#60;no&#62;",
             "cannot be reached (&#60;refused&#62;)",
             "3 tries",
+            r#"<a class="subject" href="/checks/of-the-pump">"#,
             "/mails/7/again",
             "/mails?state=all&#38;before=7",
             words::mails::SNOOZED_UNTIL,

@@ -214,6 +214,11 @@ impl Rooms {
     }
 }
 
+/// Returns where the page of a check is.
+pub(super) fn page_of(uuid: Uuid) -> String {
+    format!("/checks/{}", uuid.hyphenated())
+}
+
 impl Subject {
     /// Shows a declared check, whose patience is all in `max_sleep`.
     pub(super) fn of_declared(store: &Store, check: CheckView) -> Self {
@@ -268,7 +273,7 @@ impl Subject {
 
     /// Returns where its page is.
     pub(super) fn address(&self) -> String {
-        format!("/checks/{}", self.uuid.hyphenated())
+        page_of(self.uuid)
     }
 
     /// Returns what is asked of it, if it was made here and not in the config.

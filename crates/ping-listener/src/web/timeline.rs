@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::words;
-use crate::store::view::{DayView, FlipView, GapView, NotificationView};
+use crate::store::view::{DayView, FlipView, GapView, NotificationView, RowState};
 
 /// Parts of the drawn day: ten minutes each, on most days.
 const STRIP_PARTS: usize = 144;
@@ -97,17 +97,11 @@ fn of_notification(notification: &NotificationView) -> Turn {
 /// Tells what a mail says, for whom it is, and what became of it.
 pub(super) fn told(notification: &NotificationView) -> String {
     let NotificationView { kind, recipient, state, attempts, .. } = notification;
-    let kind = match *kind {
-        "alert" => words::day::ALERT,
-        "reminder" => words::day::REMINDER,
-        "recovery" => words::day::RECOVERY,
-        _ => words::day::NOTICE,
-    };
-    let mut text = words::day::told(kind, recipient, state);
+    let mut text = words::day::told(*kind, recipient, *state);
     if 1 < *attempts {
         text.push_str(&words::day::after_attempts(*attempts));
     }
-    if let Some(answer) = notification.answer.as_ref().filter(|_| *state != "sent") {
+    if let Some(answer) = notification.answer.as_ref().filter(|_| *state != RowState::Sent) {
         let _ = write!(text, " ({answer})");
     }
     text
@@ -142,16 +136,18 @@ impl Strip {
 mod tests {
     use super::*;
     use crate::web::samples::at;
+    use domain::notification::Kind;
 
     #[test]
     fn alerts_stand_between_the_pings_around_them() {
         let alert = NotificationView {
             id: 1,
+            about: None,
             check: None,
-            kind: "alert",
+            kind: Kind::FirstAlert,
             recipient: "you@example.org".to_owned(),
             decided: at(20),
-            state: "sent",
+            state: RowState::Sent,
             attempts: 2,
             answer: Some("250 ok".to_owned()),
             settled: None,

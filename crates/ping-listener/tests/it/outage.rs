@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ping_listener::channels::email::Security;
+use ping_listener::store::view::RowState;
 
 use rig::app::{Mail, Setup, TestApp, config, sent, start, user};
 use rig::smtp::{Act, At, Behaviour, MailServer};
@@ -322,7 +323,7 @@ async fn a_refused_login_is_shown_and_gives_no_mail_up() {
     assert!(app.troubles().await.contains(&"mails are not going out".to_owned()));
     assert!(app.page("/").await.contains("the mail server refused the login (535 5.7.8 wrong password)"));
     let [row] = app.common().store.notifications(10).await.unwrap().try_into().unwrap();
-    assert_eq!((row.state, row.attempts), ("queued", 0));
+    assert_eq!((row.state, row.attempts), (RowState::Queued, 0));
     // Four an hour: more could lock the account.
     let logins = server.lines().iter().filter(|line| line.starts_with("AUTH")).count();
     assert!((100..=108).contains(&logins), "{logins}");

@@ -11,8 +11,9 @@ use crate::store::apply::Desk;
 use crate::store::facts::{CameBackFacts, Facts, WentDownFacts};
 use crate::store::outbox::{NewMail, set_returned};
 use crate::store::sqlite::flips::reason_word;
-use crate::store::sqlite::outbox::{self as rows, OutboxRow, RowState};
+use crate::store::sqlite::outbox::{self as rows, OutboxRow};
 use crate::store::sqlite::settings;
+use crate::store::view::RowState;
 
 /// The setting that says that mails go out now, and that nobody was told what is down.
 pub(in crate::store) const SAYS_ALL_DOWN: &str = "says all down";

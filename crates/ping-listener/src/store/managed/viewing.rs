@@ -99,6 +99,24 @@ impl Store {
         }
     }
 
+    /// Returns the UUIDs of those of these checks that are in use, declared or managed.
+    pub async fn uuids_of(&self, checks: Vec<CheckId>) -> Result<Vec<(CheckId, Uuid)>, StoreError> {
+        let of_managed = self
+            .write(move |desk| {
+                let book = &desk.book;
+                let in_use = checks.iter().copied().filter(|check| book.is_in_use(*check));
+                Ok(in_use
+                    .map(|check| (check, book.shelf.get(check).map(|slot| slot.uuid)))
+                    .collect::<Vec<_>>())
+            })
+            .await?;
+        let declared = |check| self.uuid_of_declared(check);
+        Ok(of_managed
+            .into_iter()
+            .map(|(check, uuid)| (check, uuid.unwrap_or_else(|| declared(check))))
+            .collect())
+    }
+
     /// Returns the flips of a check, declared or managed, from `from` on and before `until`, latest recorded first.
     pub async fn flips_of(
         &self,

@@ -8,49 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::clock::wall_time;
 use crate::store::facts::{Facts, UnreadableFacts};
 use crate::store::planted;
-
-/// What becomes of a row in the end, or on its way there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum RowState {
-    Queued,
-    Leased,
-    Sent,
-    GivenUp,
-    Cancelled,
-    Joined,
-}
-
-impl RowState {
-    pub(in crate::store) const ALL: [Self; 6] =
-        [Self::Queued, Self::Leased, Self::Sent, Self::GivenUp, Self::Cancelled, Self::Joined];
-
-    pub(in crate::store) fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Leased => "leased",
-            Self::Sent => "sent",
-            Self::GivenUp => "given up",
-            Self::Cancelled => "cancelled",
-            Self::Joined => "joined",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-}
+use crate::store::view::RowState;
 
 const KINDS: [Kind; 4] = [Kind::FirstAlert, Kind::Reminder, Kind::Recovery, Kind::Notice];
-
-pub(in crate::store) fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::FirstAlert => "alert",
-        Kind::Reminder => "reminder",
-        Kind::Recovery => "recovery",
-        Kind::Notice => "notice",
-        Kind::Unknown => "unknown",
-    }
-}
 
 /// A notification that is to be queued.
 pub(in crate::store) struct NewRow<'a> {
@@ -119,7 +79,7 @@ pub(in crate::store) fn insert(connection: &Connection, row: &NewRow<'_>) -> rus
             row.check.map(CheckId::number),
             row.incident,
             row.number,
-            kind_word(row.kind),
+            row.kind.word(),
             row.recipient,
             row.channel,
             facts_json(row.facts),
@@ -151,7 +111,7 @@ pub(in crate::store) fn open_of_check(
 pub(in crate::store) fn save_facts(connection: &Connection, row: &OutboxRow) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE outbox SET facts = ?2, incident = ?3, number = ?4, kind = ?5 WHERE id = ?1")?
-        .execute(params![row.id, facts_json(&row.facts), row.incident, row.number, kind_word(row.kind)])?;
+        .execute(params![row.id, facts_json(&row.facts), row.incident, row.number, row.kind.word()])?;
     Ok(())
 }
 
@@ -162,7 +122,7 @@ pub(in crate::store) fn kind_as_written(connection: &Connection, id: i64) -> rus
 
 /// Counts what was given up and is of no kind that is known.
 pub(in crate::store) fn count_unknown(connection: &Connection) -> rusqlite::Result<u64> {
-    let known = KINDS.map(|kind| format!("'{}'", kind_word(kind))).join(", ");
+    let known = KINDS.map(|kind| format!("'{}'", kind.word())).join(", ");
     connection.query_row(
         &format!("SELECT count(*) FROM outbox WHERE state = 'given up' AND kind NOT IN ({known})"),
         [],
@@ -219,7 +179,7 @@ pub(in crate::store) fn hold(
             "UPDATE outbox SET wanted_at = max(wanted_at, ?4), due_at = max(due_at, ?4)
              WHERE check_id = ?1 AND recipient = ?2 AND state = 'queued' AND kind = ?3",
         )?
-        .execute(params![check.number(), recipient, kind_word(kind), due_at.as_micros()])?;
+        .execute(params![check.number(), recipient, kind.word(), due_at.as_micros()])?;
     Ok(())
 }
 
@@ -396,7 +356,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         check: row.get::<_, Option<u32>>("check_id")?.map(CheckId::new),
         incident: row.get("incident")?,
         number: row.get("number")?,
-        kind: KINDS.into_iter().find(|&known| kind_word(known) == kind).unwrap_or(Kind::Unknown),
+        kind: KINDS.into_iter().find(|&known| known.word() == kind).unwrap_or(Kind::Unknown),
         recipient: row.get("recipient")?,
         // One row that makes no sense must keep no other mail back, and is still said as well as can be.
         facts: serde_json::from_str(&facts).or_else(|_| unreadable(row))?,

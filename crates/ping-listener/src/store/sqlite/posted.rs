@@ -4,7 +4,8 @@ use domain::id::CheckId;
 use domain::time::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::outbox::{COLUMNS, OutboxRow, RowState, from_row};
+use super::outbox::{COLUMNS, OutboxRow, from_row};
+use crate::store::view::RowState;
 
 /// Counts the rows in each state.
 pub(in crate::store) fn counts(connection: &Connection) -> rusqlite::Result<Vec<(RowState, u64)>> {

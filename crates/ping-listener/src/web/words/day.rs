@@ -1,8 +1,10 @@
 //! One day of one check.
 
+use domain::notification::Kind;
 use jiff::civil::Date;
 
 use super::counted;
+use crate::store::view::RowState;
 
 pub(crate) const STRIP: &str = "When pings came between midnight and midnight";
 pub(crate) const OTHER_DAYS: &str = "Other days";
@@ -16,10 +18,6 @@ pub(crate) const NO_YEAR: &str = "The year 0000 does not exist; give two or four
 
 pub(crate) const WENT_SILENT: &str = "Silent for too long since here";
 pub(crate) const CAME_BACK: &str = "Pings are back";
-pub(crate) const ALERT: &str = "Alert";
-pub(crate) const REMINDER: &str = "Reminder";
-pub(crate) const RECOVERY: &str = "Mail about the return";
-pub(crate) const NOTICE: &str = "Notice";
 pub(crate) const LASTS: &str = "and lasts";
 
 pub(crate) fn title(name: &str, date: Date) -> String {
@@ -66,7 +64,22 @@ pub(crate) fn silence_ended(reason: &str) -> String {
     format!("The silence ended: {reason}")
 }
 
-pub(crate) fn told(kind: &str, recipient: &str, state: &str) -> String {
+/// What a mail said, for whom it was, and what became of it.
+pub(crate) fn told(kind: Kind, recipient: &str, state: RowState) -> String {
+    let kind = match kind {
+        Kind::FirstAlert => "Alert",
+        Kind::Reminder => "Reminder",
+        Kind::Recovery => "Mail about the return",
+        Kind::Notice | Kind::Unknown => "Notice",
+    };
+    let state = match state {
+        RowState::Queued => "waits to be sent",
+        RowState::Leased => "is being sent",
+        RowState::Sent => "sent",
+        RowState::GivenUp => "given up",
+        RowState::Cancelled => "cancelled",
+        RowState::Joined => "said by a later mail",
+    };
     format!("{kind} to {recipient}: {state}")
 }
 

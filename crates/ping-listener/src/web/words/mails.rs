@@ -1,6 +1,9 @@
 //! The outbox: what was to be said, and what became of it.
 
+use domain::notification::Kind;
+
 use super::counted;
+use crate::store::view::RowState;
 
 pub(crate) const TITLE: &str = "Mails";
 pub(crate) const LEAD: &str = "What was to be said, and what became of it.";
@@ -39,26 +42,25 @@ pub(crate) const BY: &str = "Mail server";
 pub(crate) const NOT_YET: &str = "none yet";
 
 /// What became of a mail.
-pub(crate) fn state(word: &str) -> &'static str {
-    match word {
-        "queued" => "Waits",
-        "leased" => "Is being sent",
-        "sent" => "Sent",
-        "given up" => "Given up",
-        "cancelled" => "Cancelled, because it was not true any more",
-        "joined" => "Said by a later mail",
-        _ => "Unknown",
+pub(crate) fn state(state: RowState) -> &'static str {
+    match state {
+        RowState::Queued => "Waits",
+        RowState::Leased => "Is being sent",
+        RowState::Sent => "Sent",
+        RowState::GivenUp => "Given up",
+        RowState::Cancelled => "Cancelled, because it was not true any more",
+        RowState::Joined => "Said by a later mail",
     }
 }
 
 /// What a mail says of its check.
-pub(crate) fn kind(word: &str) -> &'static str {
-    match word {
-        "alert" => "alert",
-        "reminder" => "reminder",
-        "recovery" => "back again",
-        "notice" => "notice",
-        _ => "unknown",
+pub(crate) fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::FirstAlert => "alert",
+        Kind::Reminder => "reminder",
+        Kind::Recovery => "back again",
+        Kind::Notice => "notice",
+        Kind::Unknown => "unknown",
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use domain::notification::Kind;
 use ping_listener::channels::email::Security;
-use ping_listener::store::view::NotificationView;
+use ping_listener::store::view::{NotificationView, RowState};
 use rig::app::{Setup, TestApp, config, span, user};
 use rig::smtp::{Behaviour, Certificate, MailServer};
 
@@ -130,7 +131,7 @@ impl Story {
             Fault::Nameless => self.app = self.app.restart_with("SMTP_SERVER", "localhost").await,
         }
         if self.mode.fate == Fate::GivenUp {
-            for row in self.rows().await.iter().filter(|row| row.state == "given up") {
+            for row in self.rows().await.iter().filter(|row| row.state == RowState::GivenUp) {
                 let (cookie, origin) = (self.app.sign_in().await, format!("http://{}", self.app.address()));
                 let headers = [("cookie", cookie.as_str()), ("origin", origin.as_str())];
                 let answer = self.app.post(&format!("/mails/{}/again", row.id), &headers, "").await;
@@ -185,7 +186,7 @@ impl Story {
         self.app.advance(1.0).await;
         assert!(!self.has_arrived());
         let row = self.hit().await;
-        assert_eq!((row.state, row.attempts), ("queued", 0), "{row:?}");
+        assert_eq!((row.state, row.attempts), (RowState::Queued, 0), "{row:?}");
         assert!(self.app.troubles().await.contains(&TROUBLE.to_owned()), "{row:?}");
         "server blamed".to_owned()
     }
@@ -194,7 +195,7 @@ impl Story {
         self.app.settle().await;
         assert!(!self.has_arrived());
         let row = self.hit().await;
-        assert_eq!(row.state, "queued", "{row:?}");
+        assert_eq!(row.state, RowState::Queued, "{row:?}");
         assert!(0 < row.attempts, "{row:?}");
         assert!(!self.app.troubles().await.contains(&TROUBLE.to_owned()), "{row:?}");
         format!("put off {} times", row.attempts)
@@ -208,7 +209,7 @@ impl Story {
         }
         assert!(!self.has_arrived());
         let row = self.hit().await;
-        assert_eq!((row.state, row.attempts), ("given up", tries), "{row:?}");
+        assert_eq!((row.state, row.attempts), (RowState::GivenUp, tries), "{row:?}");
         assert!(self.app.troubles().await.contains(&REFUSED.to_owned()));
         let page = self.app.page("/mails").await;
         assert!(page.contains("given up") && page.contains(&row.answer.unwrap()[..3]), "{page}");
@@ -246,7 +247,7 @@ impl Story {
     /// Asserts that everything is delivered, once, and returns how long that took.
     async fn hold_when_it_is_over(&mut self) -> f64 {
         let begin = self.app.seconds();
-        while self.rows().await.iter().any(|row| matches!(row.state, "queued" | "leased")) {
+        while self.rows().await.iter().any(|row| matches!(row.state, RowState::Queued | RowState::Leased)) {
             assert!(self.app.seconds() < begin + BACK_MAX, "{:?}", self.rows().await);
             self.app.advance(5.0).await;
             self.app.settle().await;
@@ -257,9 +258,9 @@ impl Story {
         assert_eq!(self.app.troubles().await, Vec::<String>::new());
         let sent = copies(&self.server);
         for row in self.rows().await {
-            assert_eq!(row.state, "sent", "{row:?}");
+            assert_eq!(row.state, RowState::Sent, "{row:?}");
         }
-        let notices = self.rows().await.iter().filter(|row| row.kind == "notice").count();
+        let notices = self.rows().await.iter().filter(|row| row.kind == Kind::Notice).count();
         assert_eq!(sent.len(), self.expected() + notices, "{sent:?}");
         let doubled = sent.values().filter(|&&copies| copies == 2).count();
         let expected = usize::from(self.mode.fate == Fate::Twice);
@@ -291,7 +292,7 @@ impl Story {
     /// Returns the row that was hit: the latest alert or reminder to the recipient.
     async fn hit(&self) -> NotificationView {
         let rows = self.rows().await;
-        let hit = rows.into_iter().filter(|row| row.recipient == HIT && row.kind != "notice");
+        let hit = rows.into_iter().filter(|row| row.recipient == HIT && row.kind != Kind::Notice);
         hit.max_by_key(|row| row.id).unwrap()
     }
 }
