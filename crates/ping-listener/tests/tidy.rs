@@ -94,7 +94,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sd_notify", &["cli"]),
     ("serde", EVERYWHERE),
     ("serde_json", EVERYWHERE),
-    ("sha1", &["api"]),
+    ("sha1", &["explaining"]),
     ("sha2", &["api", "app", "config", "ingest", "keys", "links", "message", "reload", "store", "web"]),
     ("strsim", &["config"]),
     ("subtle", &["api", "config", "ingest", "keys", "links", "web"]),
@@ -104,7 +104,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tracing", EVERYWHERE),
     ("tracing_subscriber", &["cli"]),
     ("ureq", &["heartbeat", "import"]),
-    ("uuid", &["api", "cli", "import", "ingest", "message", "store", "web"]),
+    ("uuid", &["api", "cli", "explaining", "import", "ingest", "message", "store", "web"]),
 ];
 
 /// The crates that may hold unsafe code: what the kernel is asked and no safe crate asks for us.

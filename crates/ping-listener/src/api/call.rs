@@ -13,7 +13,8 @@ use http::{Method, Response, StatusCode};
 use super::fault::Fault;
 use super::members::Members;
 use super::operations::{Access, Operation, Outcome};
-use super::{Api, answers, subjects};
+use super::{Api, answers};
+use crate::explaining::unique_key;
 use crate::http::answer::Excused;
 use crate::keys::{Access as Grant, prefix};
 use crate::store::changes::Author;
@@ -117,7 +118,7 @@ pub(super) async fn answer(
     let (parts, body) = request.into_parts();
     let Some((version, places)) = read_address(parts.clone()).await else { return answers::not_found() };
     // Who has no more than a unique key cannot name what a key for reading does not open.
-    if place(&places, "code").is_some_and(subjects::is_unique_key) {
+    if place(&places, "code").is_some_and(unique_key::is_unique_key) {
         let is_opened = |operation: &Operation| operation.access == Access::Read;
         methods = operations.iter().filter(|operation| is_opened(operation)).map(method_of).collect();
         if methods.is_empty() {

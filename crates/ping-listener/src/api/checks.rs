@@ -18,8 +18,8 @@ use super::call::{Call, Version};
 use super::moments::to_the_second;
 use super::operations::Outcome;
 use super::shapes::{CheckShape, Status};
-use super::subjects::unique_key;
 use super::{Api, answers, channels};
+use crate::explaining::unique_key::unique_key;
 use crate::store::managed::viewing::View;
 
 /// Checks that are written before somebody else gets his turn: some 50 kB, half a millisecond.

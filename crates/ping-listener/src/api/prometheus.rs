@@ -11,8 +11,9 @@ use super::call::{Call, KEY_SIGNS, opened};
 use super::checks::tags_of;
 use super::fault::Fault;
 use super::operations::Outcome;
-use super::subjects::{read_uuid, unique_key};
+use super::subjects::read_uuid;
 use super::{Api, answers};
+use crate::explaining::unique_key::unique_key;
 use crate::keys::Access as Grant;
 use crate::store::managed::viewing::View;
 

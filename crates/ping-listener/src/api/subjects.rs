@@ -1,24 +1,17 @@
 //! The checks that a call is about, declared and managed ones in one shape.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use domain::id::CheckId;
-use sha1::{Digest as _, Sha1};
 use uuid::Uuid;
 
 use super::Api;
 use super::call::Call;
 use super::fault::Fault;
 use crate::explaining::declared::{as_managed, view_of};
+use crate::explaining::unique_key::{is_unique_key, unique_key};
 use crate::store::managed::viewing::View;
 use crate::store::view::CheckView;
-
-/// Signs of a unique key.
-const UNIQUE_KEY_SIGNS: usize = 40;
-
-/// Digits of a UUID from which its unique key is made.
-const DIGITS: usize = 16;
 
 impl Api {
     /// Returns all checks, the declared ones first, each kind in the order in which they came.
@@ -43,6 +36,7 @@ impl Api {
         }
         self.subjects().await?.find(|view| unique_key(view.uuid) == code).ok_or(Fault::Gone)
     }
+
     /// Returns a check, or `None` if it is gone.
     pub(super) async fn subject(&self, id: CheckId) -> Result<Option<View>, Fault> {
         view_of(&self.store, id).await.map_err(|_| Fault::Unavailable)
@@ -74,33 +68,9 @@ pub(super) fn read_uuid(text: &str) -> Option<Uuid> {
     (*uuid.hyphenated().encode_lower(&mut buffer) == *text).then_some(uuid)
 }
 
-/// Tells whether a text can be a unique key.
-pub(super) fn is_unique_key(text: &str) -> bool {
-    text.len() == UNIQUE_KEY_SIGNS && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-/// Returns what names a check to who may not ping it: the SHA-1 of the first half of its UUID.
-pub(super) fn unique_key(uuid: Uuid) -> String {
-    let mut buffer = Uuid::encode_buffer();
-    let digits = &uuid.simple().encode_lower(&mut buffer)[..DIGITS];
-    let mut key = String::with_capacity(UNIQUE_KEY_SIGNS);
-    for byte in Sha1::digest(digits) {
-        write!(key, "{byte:02x}").expect("a string takes any text");
-    }
-    key
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_unique_key_is_made_of_the_first_half_of_a_uuid() {
-        let uuid = read_uuid("7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55").unwrap();
-        assert_eq!(unique_key(uuid), "bec4697107d577005e62e96d51b8c571b42bc05c");
-        assert!(is_unique_key(&unique_key(uuid)));
-        assert!(!is_unique_key("bec4697107d577005e62e96d51b8c571b42bc05"));
-    }
 
     #[test]
     fn a_uuid_is_read_in_one_form_only() {

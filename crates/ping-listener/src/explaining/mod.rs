@@ -7,3 +7,4 @@ pub mod evidence;
 pub mod findings;
 pub mod reasons;
 pub mod schedule;
+pub mod unique_key;

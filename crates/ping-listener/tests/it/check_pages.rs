@@ -6,7 +6,7 @@ use rig::app::TestApp;
 use rig::client::Answer;
 use serde_json::Value;
 
-use super::api::{begin, begin_empty, create, now, path_of, ping, post};
+use super::api::{begin, begin_empty, create, json, now, path_of, ping, post, read};
 
 const EXPORT: &str =
     r#"{"name": "Nightly <export>", "timeout": 600, "grace": 300, "tags": "etl prod", "channels": "*"}"#;
@@ -239,4 +239,19 @@ async fn a_check_that_is_gone_has_a_page_that_says_so() {
             assert!(answer.body.contains("There is no such check"), "{answer:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unique_key_leads_who_is_signed_in_to_the_page() {
+    let app = begin_empty().await;
+    let check = create(&app, EXPORT).await;
+    let listed = json(&read(&app, "/api/v3/checks/").await);
+    let key = listed["checks"][0]["unique_key"].as_str().unwrap();
+    for address in [format!("/cloaked/{key}/"), format!("/cloaked/{key}")] {
+        let answer = get(&app, &address).await;
+        assert_eq!((answer.status, answer.header("location")), (303, page_of(&check, "").as_str()));
+        assert_eq!(app.ask("GET", &address, &[]).await.status, 401, "a stranger is told nothing");
+    }
+    let other = key.chars().rev().collect::<String>();
+    assert_eq!(get(&app, &format!("/cloaked/{other}/")).await.status, 404);
 }

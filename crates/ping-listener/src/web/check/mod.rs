@@ -4,6 +4,7 @@ mod about;
 mod asked;
 mod calendar;
 mod charts;
+mod cloaked;
 mod days;
 mod doctor;
 mod edit;
@@ -25,6 +26,8 @@ use crate::http::routes::{Page, Policy::SignedIn};
 /// Names the pages about one check.
 pub(super) fn pages() -> Vec<Page<Arc<Rooms>>> {
     vec![
+        Page::get("/cloaked/{unique_key}", SignedIn, cloaked::lead),
+        Page::get("/cloaked/{unique_key}/", SignedIn, cloaked::lead),
         Page::get("/checks/preview", SignedIn, preview::fragment),
         Page::get("/checks/{uuid}", SignedIn, overview::page),
         Page::get("/checks/{uuid}/live", SignedIn, watch::stream),

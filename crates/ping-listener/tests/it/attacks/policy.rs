@@ -180,6 +180,7 @@ fn filled(path: &str, caller: &str) -> String {
         ("{id}", "1"),
         ("{file}", "style.css"),
         ("{name}", "config"),
+        ("{unique_key}", "0000000000000000000000000000000000000000"),
         ("{uuid}", "00000000-0000-4000-8000-000000000000"),
         ("{ping_key}", ping_key),
         ("{slug}", SLUG),
