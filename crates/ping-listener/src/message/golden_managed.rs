@@ -21,6 +21,7 @@ fn down(check: &str, reason: &str) -> WentDownFacts {
         decided: at("2026-11-21T02:15:01Z"),
         schedule: "at 02:00 (Europe/Kyiv time), with 15 min of grace".to_owned(),
         tags: "etl prod".to_owned(),
+        desc: "Dumps the database.\r\nIf it fails: free some disk.\n".to_owned(),
         blind_seconds: 0.0,
         allowance_spent: false,
         further_downs: 0,
@@ -59,6 +60,7 @@ fn a_failure_is_told_with_its_exit_status_and_what_it_said() {
          has been down since 2026-11-21 03:15:00.000000:\n\
          a run failed with exit status 3.\n\
          \n\
+         Description: Dumps the database. If it fails: free some disk.\n\
          Expected: at 02:00 (Europe/Kyiv time), with 15 min of grace\n\
          Tags: etl prod\n\
          UUID: 7c1d4be0-52f3-4a86-9b0e-d3a6f8e21c55\n\

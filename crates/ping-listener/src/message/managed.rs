@@ -24,6 +24,10 @@ pub(super) fn went_down(facts: &WentDownFacts, style: &Style<'_>) -> Letter {
             value: format!("{}, for {silent} when this was decided", time(at, style.zone)),
         });
     }
+    let desc: Vec<&str> = facts.desc.split_whitespace().collect();
+    if !desc.is_empty() {
+        rows.push(Row { label: "Description", value: one_line(&desc.join(" ")) });
+    }
     about_check(&mut rows, (&facts.schedule, &facts.tags, &facts.uuid));
     about_ping(&mut rows, facts.last_ping.as_ref(), style);
     let first = vec![

@@ -96,6 +96,9 @@ pub struct WentDownFacts {
     pub schedule: String,
     /// Its tags, with spaces between.
     pub tags: String,
+    /// What its owner wrote for whoever gets the alert.
+    #[serde(default)]
+    pub desc: String,
     /// As in [`AlertFacts::blind_seconds`].
     pub blind_seconds: f64,
     /// As in [`AlertFacts::allowance_spent`].

@@ -15,6 +15,9 @@ use crate::store::sqlite::outbox::{self as rows, OutboxRow};
 use crate::store::sqlite::settings;
 use crate::store::view::RowState;
 
+/// Signs of a description that a mail repeats: more is a manual, and each recipient's row holds it.
+const DESC_CHARS_MAX: usize = 2_000;
+
 /// The setting that says that mails go out now, and that nobody was told what is down.
 pub(in crate::store) const SAYS_ALL_DOWN: &str = "says all down";
 
@@ -141,6 +144,7 @@ impl Desk<'_> {
             decided: self.book.timeline.wall(self.now),
             schedule: schedule_in_words(&slot.check.plan),
             tags: slot.settings.tags.clone(),
+            desc: slot.settings.desc.chars().take(DESC_CHARS_MAX).collect(),
             blind_seconds: incident.extended.as_seconds_f64(),
             allowance_spent: incident.is_allowance_spent,
             further_downs: 0,
