@@ -87,6 +87,11 @@ fn text(title: &str, letters: &[Letter]) -> String {
             text.push_str(log);
             text.push('\n');
         }
+        if let Some(page) = &letter.page {
+            text.push_str("More about it at ");
+            text.push_str(page);
+            text.push('\n');
+        }
         for remark in &letter.remarks {
             text.push_str(remark);
             text.push('\n');

@@ -189,5 +189,6 @@ fn a_digest_lists_managed_checks_with_the_others() {
     assert_eq!(mail.subject, "2 checks are down, 1 notice");
     let named: Vec<&str> = mail.text.lines().filter(|line| line.starts_with("Check ")).collect();
     assert_eq!(named, ["Check early", "Check late", "Check back"]);
+    assert_eq!(mail.text.matches("\nMore about it at https://pings.example.org/checks/").count(), 3);
     assert!(mail.html.contains("Longest in trouble first."));
 }
