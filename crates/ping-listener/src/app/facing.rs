@@ -83,6 +83,8 @@ impl Notices for Facing {
         let token_source = if is_token_outside { Source::Environment } else { of_file("metrics_token") };
         let heartbeat = set_or_not(config.heartbeat_url.is_some());
         let token = set_or_not(self.token(&config).is_some());
+        let proxies = config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let proxies = if proxies.is_empty() { shown::NOT_SET.to_owned() } else { proxies };
         let public_url = config.public_url.clone().unwrap_or_else(|| shown::NOT_SET.to_owned());
         say("recipient", recipients, of_file("recipient"));
         say("mail", self.mail.clone(), of_file("mail"));
@@ -94,7 +96,7 @@ impl Notices for Facing {
             ("restart_tolerance", config.restart_tolerance.to_string()),
             ("digest_over", config.digest_over.to_string()),
             ("ping_body_limit", config.ping_body_limit.to_string()),
-            ("trusted_proxies", config.trusted_proxies.len().to_string()),
+            ("trusted_proxies", proxies),
             ("heartbeat_url", heartbeat),
         ] {
             say(name, value, of_file(name));

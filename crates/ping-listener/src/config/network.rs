@@ -1,5 +1,6 @@
 //! Groups of network addresses, such as those of the proxies that may speak for somebody else.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -41,6 +42,12 @@ fn leading(difference: u128, width: u32, prefix: u32) -> bool {
     difference.checked_shr(width - prefix).unwrap_or(0) == 0
 }
 
+impl fmt::Display for Network {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.address, self.prefix)
+    }
+}
+
 impl FromStr for Network {
     type Err = NotANetwork;
 
@@ -76,6 +83,13 @@ mod tests {
 
     fn contains(network: &str, address: &str) -> bool {
         network.parse::<Network>().unwrap().contains(address.parse().unwrap())
+    }
+
+    #[test]
+    fn a_network_is_shown_as_it_is_written() {
+        for text in ["10.0.0.0/8", "fd00::/8", "192.0.2.7/32"] {
+            assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
+        }
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Row {
 }
 
 /// Returns when something of a check is due next: a ping, or the end of a run.
-fn due(subject: &Subject) -> Option<Timestamp> {
+pub(super) fn due(subject: &Subject) -> Option<Timestamp> {
     match subject.look {
         Look::Down(_) => None,
         Look::Running => subject.deadline,

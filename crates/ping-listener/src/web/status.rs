@@ -126,7 +126,7 @@ async fn compose(rooms: &Rooms, chosen: StatusPage, is_owner: bool) -> Result<Pa
     let down = rows.iter().filter(|row| row.style == "down").count();
     let late = rows.iter().filter(|row| row.style == "late").count();
     Ok(Page {
-        title: chosen.title,
+        title: if chosen.title.is_empty() { words::status::TITLE.to_owned() } else { chosen.title },
         now: Moment::new(here.now, here),
         zone: here.zone.iana_name().unwrap_or_default().to_owned(),
         sentence: words::status::sentence(rows.len(), down, late),

@@ -21,6 +21,7 @@ use crate::store::error::StoreError;
 use crate::store::managed::settings::Settings;
 use crate::web::moments::Moment;
 use crate::web::recent::Recent;
+use crate::web::row;
 use crate::web::snippets::{Rhythm, Snippet, Target, snippets};
 use crate::web::subject::{Look, Origin, Subject, span};
 use crate::web::{Frame, Pairs, Rooms, State, first, html, unavailable, words};
@@ -189,7 +190,7 @@ impl Now {
         let mut facts = vec![(words::check::LAST, subject.last.map(moment))];
         // A declared one has no grace: when it is due it is overdue.
         if subject.id.is_managed() {
-            facts.push((words::check::DUE, subject.due.map(moment)));
+            facts.push((words::check::DUE, row::due(subject).map(moment)));
         }
         facts.push((words::check::DEADLINE, subject.deadline.map(moment)));
         facts.extend(subject.snoozed_until.map(|until| (words::check::SNOOZED, Some(moment(until)))));

@@ -19,13 +19,13 @@ pub(crate) fn config_refused(error: &str) -> String {
 }
 
 pub(crate) fn recipients_refused(number: u64) -> String {
-    format!(
-        "{number} recipients were refused for good by the mail server; look at the mails that were given up."
-    )
+    let were = if number == 1 { "recipient was" } else { "recipients were" };
+    format!("{number} {were} refused for good by the mail server; look at the mails that were given up.")
 }
 
 pub(crate) fn mails_unknown(number: u64) -> String {
+    let were = if number == 1 { "mail was" } else { "mails were" };
     format!(
-        "{number} mails were given up because this version does not know their kind; a newer one can send them again."
+        "{number} {were} given up: this version does not know their kind, and a newer one can send them again."
     )
 }

@@ -92,5 +92,5 @@ pub(crate) fn until(time: &str) -> String {
 }
 
 pub(crate) fn away(cause: &str, until: &str) -> String {
-    format!("The listener itself was away ({cause}), {until}")
+    format!("The listener itself was away ({}), {until}", super::settings::cause(cause))
 }

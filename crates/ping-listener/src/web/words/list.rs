@@ -1,7 +1,5 @@
 //! The list of checks, and what can be done there.
 
-use std::fmt::Write as _;
-
 use domain::time::Span;
 
 use super::counted;
@@ -169,11 +167,27 @@ pub(crate) fn summary(all: usize, down: usize, late: usize) -> String {
 
 /// The last day for who cannot see its strip, in half hours.
 pub(crate) fn recent(pinged: usize, late: usize, down: usize, away: usize) -> String {
-    let mut text = format!("Last 24 hours: pings in {}", counted(pinged, "half hour", "half hours"));
-    for (number, word) in [(late, "late"), (down, "down"), (away, "the listener away")] {
-        if 0 < number {
-            let _ = write!(text, ", {word} in {number}");
-        }
+    let told = [(pinged, "pings"), (late, "late"), (down, "down"), (away, "the listener away")];
+    let mut parts = Vec::from_iter((pinged == 0).then(|| "no ping".to_owned()));
+    for (nth, (number, word)) in told.into_iter().filter(|(number, _)| 0 < *number).enumerate() {
+        // The unit is said once.
+        let number = if nth == 0 { counted(number, "half hour", "half hours") } else { number.to_string() };
+        parts.push(format!("{word} in {number}"));
     }
-    text
+    format!("Last 24 hours: {}", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_day_is_told_with_its_unit_once() {
+        assert_eq!(
+            recent(16, 0, 13, 3),
+            "Last 24 hours: pings in 16 half hours, down in 13, the listener away in 3"
+        );
+        assert_eq!(recent(0, 0, 1, 0), "Last 24 hours: no ping, down in 1 half hour");
+        assert_eq!(recent(0, 0, 0, 0), "Last 24 hours: no ping");
+    }
 }

@@ -84,6 +84,7 @@ pub(crate) fn size(bytes: usize) -> String {
 }
 
 pub(crate) fn away(cause: &str, until: Option<&str>) -> String {
+    let cause = super::settings::cause(cause);
     match until {
         Some(until) => format!("{cause}, until {until}"),
         None => format!("{cause}, and lasts"),

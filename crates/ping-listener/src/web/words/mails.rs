@@ -19,7 +19,7 @@ pub(crate) const FILTER: &str = "States";
 pub(crate) const MORE: &str = "More mails";
 pub(crate) const LATEST: &str = "← Latest";
 pub(crate) const OLDER: &str = "Older →";
-pub(crate) const ANSWER: &str = "The server said";
+pub(crate) const ANSWER: &str = "Last try";
 pub(crate) const TRIED_AT: &str = "It is tried at";
 pub(crate) const SNOOZED_UNTIL: &str = "The check is snoozed; it waits until";
 
