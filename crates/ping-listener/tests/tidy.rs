@@ -4,6 +4,8 @@
 
 #[path = "tidy/imports.rs"]
 mod imports;
+#[path = "tidy/snapshots.rs"]
+mod snapshots;
 #[path = "tidy/templates.rs"]
 mod templates;
 #[path = "tidy/tree.rs"]

@@ -14,7 +14,7 @@ use rig::app::{Setup, TestApp, config, user};
 use rig::smtp::{Act, At, Behaviour, MailServer};
 
 use crate::api::{KEY, create, ping};
-use crate::list::Person;
+use crate::person::Person;
 
 /// Every form there is: its page (`*` for every page), how and where it is sent, and by which button.
 ///

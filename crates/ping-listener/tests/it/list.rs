@@ -2,54 +2,11 @@
 
 mod seen;
 
-use rig::app::{TestApp, config, start, user};
-use rig::client::Answer;
+use rig::app::{config, user};
 
-/// Somebody who is signed in, at a browser that runs no scripts.
-pub(crate) struct Person {
-    pub(crate) app: TestApp,
-    cookie: String,
-    origin: String,
-}
+use super::person::Person;
 
 impl Person {
-    pub(crate) async fn at(config: String) -> Self {
-        Self::of(start(config).await).await
-    }
-
-    pub(crate) async fn of(app: TestApp) -> Self {
-        let (cookie, origin) = (app.sign_in().await, format!("http://{}", app.address()));
-        Self { app, cookie, origin }
-    }
-
-    pub(crate) async fn get(&self, target: &str) -> Answer {
-        self.app.ask("GET", target, &[("cookie", &self.cookie), ("accept", "text/html")]).await
-    }
-
-    /// Returns the text of a page that is there.
-    pub(crate) async fn page(&self, target: &str) -> String {
-        let answer = self.get(target).await;
-        assert_eq!(answer.status, 200, "{target}: {answer:?}");
-        answer.body
-    }
-
-    pub(crate) async fn send(&self, target: &str, form: &str) -> Answer {
-        let headers = [
-            ("cookie", self.cookie.as_str()),
-            ("origin", self.origin.as_str()),
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("accept", "text/html"),
-        ];
-        self.app.post(target, &headers, form).await
-    }
-
-    /// Sends a form that is right, and returns the page it leads to.
-    async fn send_on(&self, target: &str, form: &str) -> String {
-        let answer = self.send(target, form).await;
-        assert_eq!(answer.status, 303, "{form}: {answer:?}");
-        self.page(answer.header("location")).await
-    }
-
     /// Makes a check and returns its UUID.
     async fn make(&self, name: &str) -> String {
         let answer =

@@ -5,7 +5,7 @@ use rig::browser::Browser;
 use rig::server::{PATIENCE, Place, Server, TESTING_PASSWORD};
 
 use super::page::Page;
-use crate::list::Person;
+use crate::person::Person;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_not_seen_a_change_does_not_undo_it() {

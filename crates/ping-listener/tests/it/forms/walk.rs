@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::list::Person;
+use crate::person::Person;
 
 use super::page::{Button, Form, Page};
 

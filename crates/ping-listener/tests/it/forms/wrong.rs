@@ -10,7 +10,7 @@ use super::tries::{ADDRESSED, Comes, EMPTY, GARBAGE, GONE, TRIES};
 use super::walk::{self, Found};
 use super::{assert_all, busy, question};
 use crate::api::{KEY, ask};
-use crate::list::Person;
+use crate::person::Person;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_filled_in_wrongly_is_told_beside_its_field_and_changes_nothing() {
