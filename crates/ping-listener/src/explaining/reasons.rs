@@ -151,7 +151,8 @@ fn expectation(evidence: &Evidence, reader: &Reader) -> Option<String> {
         (_, Some(due), Some(deadline)) if !view.is_started => {
             let verb = if view.shown == Shown::Grace { "was" } else { "is" };
             let (due, deadline) = (reader.moment(due), reader.moment(deadline));
-            format!("; the next ping {verb} due at {due}, and without one it goes down at {deadline}")
+            let then = if deadline == due { "then".to_owned() } else { format!("at {deadline}") };
+            format!("; the next ping {verb} due at {due}, and without one it goes down {then}")
         }
         (_, _, Some(deadline)) => {
             format!("; unless it reports before, it goes down at {}", reader.moment(deadline))
