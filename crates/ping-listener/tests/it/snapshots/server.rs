@@ -12,7 +12,7 @@ use crate::person::Person;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_mails_are_shown_as_accepted() {
     let mut server = MailServer::start(Security::Tls);
-    let seen = &mut Readable::default().with(server.port().to_string(), "(port)");
+    let seen = &mut Readable::default().with(format!(":{}", server.port()), ":(port)");
     let refusal = Act::Answer("550 5.1.1 <gone> is not here");
     server.behave(Behaviour::at(At::Recipient("gone@example.org"), refusal));
     let far = 86_400.0;
