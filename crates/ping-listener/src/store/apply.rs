@@ -52,6 +52,8 @@ pub(super) struct Changes {
     unsaved: BTreeSet<CheckId>,
     /// Readers see something else than before.
     pub(super) is_visible: bool,
+    /// Checks have pinged, which readers see too.
+    pub(super) has_pings: bool,
     /// What the names were, if they have changed.
     names_before: Option<Names>,
     /// Something was queued to be said.
@@ -88,7 +90,7 @@ impl Desk<'_> {
         let at = self.now;
         self.batch.push(check, at, self.wall_offset_micros);
         self.book.stale_pulses.insert(check.index() / PULSE_PAGE);
-        self.changes.is_visible = true;
+        self.changes.has_pings = true;
         self.apply(check, &Event::Ping(Ping { at, signal: Signal::Success }))?;
         // What `apply` keeps to undo has the number before.
         self.book.facts_mut(check).pings += 1;
@@ -230,6 +232,7 @@ impl Changes {
         self.undo.shrink_to(UNDO_KEPT);
         self.unsaved.clear();
         self.is_visible = false;
+        self.has_pings = false;
         self.names_before = None;
         self.is_mail_queued = false;
         self.moves = Moves::default();

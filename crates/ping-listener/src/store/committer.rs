@@ -152,6 +152,9 @@ impl Outlets {
         if !committed.moves.is_empty() {
             self.findings.publish(&committed.moves, &writer.book.shelf);
         }
+        if committed.is_deed {
+            self.status.deeds.fetch_add(1, Ordering::Relaxed);
+        }
         if committed.is_visible {
             self.changes.send_modify(|version| *version += 1);
         }

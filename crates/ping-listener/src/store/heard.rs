@@ -38,8 +38,8 @@ impl Store {
             if check.is_managed() { self.recent_pings(check, usize::MAX).await? } else { Vec::new() };
         let told: BTreeMap<i64, (Signal, Option<Span>)> =
             recent.iter().map(|ping| (ping.at.as_microsecond(), (ping.signal, ping.duration))).collect();
-        self.look(move |connection| {
-            let ends = recent::times(connection, check, PINGS_MAX)?;
+        self.look_with_log(move |connection, unsorted| {
+            let ends = recent::times(connection, unsorted, check, PINGS_MAX)?;
             let pings: Vec<Heard> = ends
                 .into_iter()
                 .map(|micros| {

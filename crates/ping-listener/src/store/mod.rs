@@ -7,6 +7,7 @@ mod apply;
 pub mod beside;
 mod attempts;
 mod book;
+mod bookmarks;
 pub mod changes;
 mod committer;
 mod declare;
@@ -58,6 +59,7 @@ pub use passes::Pass;
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use domain::id::CheckId;
@@ -66,6 +68,7 @@ use rusqlite::ErrorCode;
 use tokio::sync::{oneshot, watch};
 
 use self::apply::Desk;
+use self::bookmarks::{Bookmarks, Unsorted};
 use self::error::StoreError;
 use self::managed::finding::Findings;
 use self::managed::sealing::Sealer;
@@ -83,6 +86,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     queue: Arc<Queue>,
     readers: Arc<Readers>,
+    bookmarks: Arc<Bookmarks>,
     looks: Looks,
     names: SharedNames,
     findings: Findings,
@@ -156,6 +160,13 @@ impl Store {
         self.0.changes.clone()
     }
 
+    /// Returns a number that grows with every commit that changed more of what readers see than plain pings do: how a
+    /// check stands, or what is asked of it.
+    #[must_use]
+    pub fn deeds(&self) -> u64 {
+        self.0.status.deeds.load(Ordering::Relaxed)
+    }
+
     /// Returns the secret that signs links; it lives as long as the data folder.
     #[must_use]
     pub fn secret(&self) -> [u8; 32] {
@@ -208,6 +219,15 @@ impl Store {
             Ok(seen) => Ok(seen),
             Err(error) => Err(self.judge(&error).await),
         }
+    }
+
+    /// Looks at what is durable, the pings that only the log has among it.
+    async fn look_with_log<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&rusqlite::Connection, &Unsorted) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let bookmarks = self.0.bookmarks.clone();
+        self.look(move |connection| look(connection, &bookmarks.unsorted(connection)?)).await
     }
 
     /// Judges a look that failed.

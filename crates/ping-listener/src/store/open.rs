@@ -109,6 +109,7 @@ fn assemble(
     let inner = Inner {
         queue: queue.clone(),
         readers: Arc::new(writer.readers()),
+        bookmarks: Arc::default(),
         looks,
         names: SharedNames::default(),
         findings: Findings::default(),

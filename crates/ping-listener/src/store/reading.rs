@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::Store;
 use super::apply::Desk;
 use super::book::Book;
+use super::bookmarks::Unsorted;
 use super::error::StoreError;
 use super::history::{self, hour_of};
-use super::log::read_batch;
 use super::sqlite::outbox::OutboxRow;
 use super::sqlite::{downtime, flips, inbox, outbox, pings, posted};
 use super::timeline::Timeline;
@@ -85,10 +85,10 @@ impl Store {
         until: Timestamp,
     ) -> Result<DayView, StoreError> {
         let timeline = self.timeline().await?;
-        self.look(move |connection| {
+        self.look_with_log(move |connection, unsorted| {
             let (since, before) = timeline.service_range(from, until);
             let mut day = DayView {
-                pings: pings_between(connection, check, from, until)?,
+                pings: pings_between(connection, check, (from, until), unsorted)?,
                 flips: flips::between(connection, check, from, until)?,
                 notifications: posted::of_check_between(connection, check, from, until)?
                     .into_iter()
@@ -223,29 +223,17 @@ fn view(id: CheckId, book: &Book, now: domain::time::Timestamp) -> CheckView {
 fn pings_between(
     connection: &rusqlite::Connection,
     check: CheckId,
-    from: Timestamp,
-    until: Timestamp,
+    (from, until): (Timestamp, Timestamp),
+    unsorted: &Unsorted,
 ) -> rusqlite::Result<Vec<Timestamp>> {
     let wanted = from.as_microsecond()..until.as_microsecond();
-    let mut found = Vec::new();
+    let mut found: Vec<i64> = unsorted.of(check).map(|mark| mark.wall_micros).collect();
     // An hour more on either side: a wall clock that was set back files a ping under the hour it showed.
     for hour in hour_of(wanted.start)..=hour_of(wanted.end - 1) {
         if let Some(payload) = pings::hour(connection, hour, check)? {
             history::read(&payload, hour, |wall_micros| found.push(wall_micros));
         }
     }
-    let fold = pings::fold(connection)?;
-    pings::each_batch(connection, 0, i64::MAX, |id, payload| {
-        if !fold.has(id, check) {
-            // A damaged batch is reported when it is sorted.
-            let _ = read_batch(payload, |ping| {
-                if ping.check == check {
-                    found.push(ping.wall_micros);
-                }
-            });
-        }
-        true
-    })?;
     found.retain(|wall_micros| wanted.contains(wall_micros));
     found.sort_unstable();
     Ok(found.into_iter().map(crate::clock::wall_time).collect())

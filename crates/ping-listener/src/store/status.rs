@@ -9,6 +9,8 @@ pub(crate) struct Status {
     pub(crate) is_full: AtomicBool,
     /// Room on the disk is short.
     pub(crate) is_low: AtomicBool,
+    /// Counts the commits that did more than take plain pings.
+    pub(crate) deeds: AtomicU64,
     /// Pings that are only in the log.
     pub(crate) unsorted_pings: AtomicU64,
     /// The length of what is only in the log.

@@ -67,6 +67,8 @@ pub(crate) struct Committed {
     pub(crate) took: Span,
     /// Readers see something else than before.
     pub(crate) is_visible: bool,
+    /// More than that checks have pinged.
+    pub(crate) is_deed: bool,
     /// The names have changed.
     pub(crate) has_new_names: bool,
     /// Managed checks that are found in another way than before.
@@ -226,7 +228,8 @@ impl Writer {
     }
 
     fn finish(&mut self, committed: &mut Committed, began: Timestamp) {
-        committed.is_visible = self.changes.is_visible;
+        committed.is_visible = self.changes.is_visible || self.changes.has_pings;
+        committed.is_deed = self.changes.is_visible;
         committed.has_new_names = self.changes.has_new_names();
         committed.is_mail_queued = self.changes.is_mail_queued;
         committed.is_somebody_due_earlier = self.book.take_earlier();

@@ -46,7 +46,7 @@ impl Desk<'_> {
         };
         self.batch.push_detail(index, self.now, self.wall_offset_micros, &detail);
         self.book.stale_pulses.insert(check.index() / PULSE_PAGE);
-        self.changes.is_visible = true;
+        self.changes.has_pings = true;
         Ok(true)
     }
 

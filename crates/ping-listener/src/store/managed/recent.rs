@@ -1,6 +1,6 @@
 //! The latest pings of a check with what came with them, sorted or not, and how long the runs took that they ended.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::keeping::{PINGS_SHOWN_MAX, kept_from};
 use crate::clock::wall_time;
+use crate::store::bookmarks::Unsorted;
 use crate::store::error::StoreError;
 use crate::store::log::{LoggedPing, read_batch};
 use crate::store::sqlite::managed_pings::{self, PingRow};
@@ -59,11 +60,11 @@ impl Store {
     /// known.
     pub async fn recent_pings(&self, check: CheckId, most: usize) -> Result<Vec<PingView>, StoreError> {
         let most = usize::try_from(PINGS_SHOWN_MAX).map_or(most, |limit| most.min(limit));
-        self.look(move |connection| {
+        self.look_with_log(move |connection, unsorted| {
             if !check.is_managed() {
-                return recent_of_declared(connection, check, most);
+                return recent_of_declared(connection, unsorted, check, most);
             }
-            let rows = kept_rows(connection, check)?;
+            let rows = kept_rows(connection, unsorted, check)?;
             Ok(views(&rows, rows.len().saturating_sub(most)))
         })
         .await
@@ -74,10 +75,10 @@ impl Store {
         if !check.is_managed() {
             return Ok(None);
         }
-        self.look(move |connection| {
+        self.look_with_log(move |connection, unsorted| {
             let mut latest = managed_pings::latest(connection, check)?;
             let mut body = managed_pings::body(connection, check, n)?;
-            each_logged(connection, check, |ping| {
+            each_logged(connection, unsorted, check, |ping| {
                 let Some(detail) = ping.detail else { return };
                 latest = latest.max(detail.n);
                 if detail.n == n {
@@ -91,17 +92,11 @@ impl Store {
 }
 
 /// Returns all that is kept of the pings of a managed check, in order.
-fn kept_rows(connection: &Connection, check: CheckId) -> rusqlite::Result<Vec<PingRow>> {
-    let kept_max = usize::try_from(2 * PINGS_SHOWN_MAX).unwrap_or(usize::MAX);
-    let mut logged = VecDeque::new();
-    each_logged(connection, check, |ping| {
-        if logged.len() == kept_max {
-            logged.pop_front();
-        }
-        logged.extend(row_of(ping));
-    })?;
+fn kept_rows(connection: &Connection, unsorted: &Unsorted, check: CheckId) -> rusqlite::Result<Vec<PingRow>> {
+    let mut logged = Vec::new();
+    each_logged(connection, unsorted, check, |ping| logged.extend(row_of(ping)))?;
     let latest = managed_pings::latest(connection, check)?;
-    let from = kept_from(logged.back().map_or(latest, |row: &PingRow| row.n.max(latest)));
+    let from = kept_from(logged.last().map_or(latest, |row: &PingRow| row.n.max(latest)));
     // What is being sorted may be in both.
     let mut rows: BTreeMap<u64, PingRow> =
         managed_pings::of_check(connection, check, from)?.into_iter().map(|row| (row.n, row)).collect();
@@ -109,24 +104,27 @@ fn kept_rows(connection: &Connection, check: CheckId) -> rusqlite::Result<Vec<Pi
     Ok(rows.into_values().collect())
 }
 
-/// Calls `each` for every ping of a check that is only in the log.
+/// Calls `each` for the latest pings of a managed check that are only in the log, as many as anything is kept of.
 fn each_logged(
     connection: &Connection,
+    unsorted: &Unsorted,
     check: CheckId,
     mut each: impl FnMut(&LoggedPing<'_>),
 ) -> rusqlite::Result<()> {
-    let fold = pings::fold(connection)?;
-    pings::each_batch(connection, 0, i64::MAX, |id, payload| {
-        if !fold.has(id, check) {
-            // A damaged batch is reported when it is sorted.
-            let _ = read_batch(payload, |ping| {
-                if ping.check == check {
-                    each(&ping);
-                }
-            });
-        }
-        true
-    })
+    let kept_max = usize::try_from(2 * PINGS_SHOWN_MAX).unwrap_or(usize::MAX);
+    let mut batches: Vec<i64> = unsorted.of(check).map(|mark| mark.batch).collect();
+    batches.drain(..batches.len().saturating_sub(kept_max));
+    batches.dedup();
+    for batch in batches {
+        let Some(payload) = pings::batch(connection, batch)? else { continue };
+        // A damaged batch is reported when it is sorted.
+        let _ = read_batch(&payload, |ping| {
+            if ping.check == check {
+                each(&ping);
+            }
+        });
+    }
+    Ok(())
 }
 
 pub(super) fn row_of(ping: &LoggedPing<'_>) -> Option<PingRow> {
@@ -214,13 +212,14 @@ fn take_duration(begun: &mut Begun, row: &PingRow) -> Option<Span> {
 /// wall-clock time: of successes and failures, and of those of which only the time is known if there are no others.
 pub(in crate::store) fn times(
     connection: &Connection,
+    unsorted: &Unsorted,
     check: CheckId,
     most: usize,
 ) -> rusqlite::Result<Vec<i64>> {
-    let known = if check.is_managed() { kept_rows(connection, check)? } else { Vec::new() };
+    let known = if check.is_managed() { kept_rows(connection, unsorted, check)? } else { Vec::new() };
     let is_end = |row: &&PingRow| matches!(row.signal, Signal::Success | Signal::Fail);
     let mut times: Vec<i64> = if known.iter().all(|row| is_end(&row)) {
-        latest_times(connection, check, most)?.0
+        latest_times(connection, unsorted, check, most)?.0
     } else {
         known.iter().filter(is_end).map(|row| row.wall_micros).collect()
     };
@@ -231,9 +230,13 @@ pub(in crate::store) fn times(
 
 /// Returns the times of the latest pings of a check, latest first, somewhat more than so many, and how many of them
 /// only the log has.
-fn latest_times(connection: &Connection, check: CheckId, most: usize) -> rusqlite::Result<(Vec<i64>, u64)> {
-    let mut pings_wall_micros = Vec::new();
-    each_logged(connection, check, |ping| pings_wall_micros.push(ping.wall_micros))?;
+fn latest_times(
+    connection: &Connection,
+    unsorted: &Unsorted,
+    check: CheckId,
+    most: usize,
+) -> rusqlite::Result<(Vec<i64>, u64)> {
+    let mut pings_wall_micros: Vec<i64> = unsorted.of(check).map(|mark| mark.wall_micros).collect();
     let logged = pings_wall_micros.len() as u64;
     pings_wall_micros.reverse();
     if let (Some(first), Some(last)) = (pings::earliest_hour(connection)?, pings::latest_hour(connection)?) {
@@ -254,10 +257,11 @@ fn latest_times(connection: &Connection, check: CheckId, most: usize) -> rusqlit
 /// Returns the latest pings of a declared check, latest first.
 fn recent_of_declared(
     connection: &Connection,
+    unsorted: &Unsorted,
     check: CheckId,
     most: usize,
 ) -> rusqlite::Result<Vec<PingView>> {
-    let (mut pings_wall_micros, logged) = latest_times(connection, check, most)?;
+    let (mut pings_wall_micros, logged) = latest_times(connection, unsorted, check, most)?;
     let n = tallies::sorted(connection, check)? + logged;
     pings_wall_micros.truncate(most);
     let view = |(n, wall_micros)| PingView {

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use self::cells::fill;
-use self::record::{Known, Record, Stretch, logged_pings};
+use self::record::{Known, Record, Stretch};
 use super::Store;
 use super::apply::Desk;
 use super::error::StoreError;
@@ -160,7 +160,7 @@ impl Store {
                 Ok((known, desk.book.timeline.clone(), desk.book.gaps.open_since()))
             })
             .await?;
-        self.look(move |connection| {
+        self.look_with_log(move |connection, unsorted| {
             let (Some(&from), Some(&until)) = (bounds.first(), bounds.last()) else { return Ok(Vec::new()) };
             let asked = Stretch { from, until };
             // What has not come yet is not known; but a ping of this very instant counts.
@@ -171,17 +171,12 @@ impl Store {
             let open =
                 open_gap.map(|since| Stretch { from: timeline.wall(since).as_microsecond(), until: now });
             let away = Stretch::merged(closed.chain(open).collect());
-            let mut logged = match wanted {
-                Wanted::All => logged_pings(connection, &known, asked)?,
-                Wanted::AllButPings => std::collections::BTreeMap::new(),
-            };
             let mut past = Vec::with_capacity(known.len());
             let mut steps = CALENDAR_STEPS_MAX;
             for known in &known {
                 let mut record = Record::read(connection, known, range, service.0)?;
                 if let Wanted::All = wanted {
-                    let logged = logged.remove(&known.check).unwrap_or_default();
-                    record.take_pings(connection, (known.check, asked), logged)?;
+                    record.take_pings(connection, (known.check, asked), unsorted)?;
                     record.find_lateness(known, &mut steps);
                 }
                 past.push(Past { check: known.check, cells: fill(&record, &away, &bounds) });

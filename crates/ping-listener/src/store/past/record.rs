@@ -1,15 +1,13 @@
 //! The record of one check over a stretch of time: its pings, and when it was down or late.
 
-use std::collections::BTreeMap;
-
 use domain::id::CheckId;
 use domain::managed::{Calendar, Due};
 use domain::time::Timestamp;
 use domain::wall::WallTime;
 use rusqlite::Connection;
 
+use crate::store::bookmarks::Unsorted;
 use crate::store::history::{self, hour_of};
-use crate::store::log::read_batch;
 use crate::store::sqlite::flips::{self, FlipRow};
 use crate::store::sqlite::pings;
 
@@ -61,30 +59,6 @@ pub(super) struct Record {
     pub(super) flips: Vec<i64>,
 }
 
-/// Reads the pings of some checks that are only in the log.
-pub(super) fn logged_pings(
-    connection: &Connection,
-    known: &[Known],
-    range: Stretch,
-) -> rusqlite::Result<BTreeMap<CheckId, Vec<i64>>> {
-    let mut logged: BTreeMap<CheckId, Vec<i64>> =
-        known.iter().map(|known| (known.check, Vec::new())).collect();
-    let fold = pings::fold(connection)?;
-    pings::each_batch(connection, 0, i64::MAX, |id, payload| {
-        // A damaged batch is reported when it is sorted.
-        let _ = read_batch(payload, |ping| {
-            if range.has(ping.wall_micros)
-                && let Some(pings) = logged.get_mut(&ping.check)
-                && !fold.has(id, ping.check)
-            {
-                pings.push(ping.wall_micros);
-            }
-        });
-        true
-    })?;
-    Ok(logged)
-}
-
 impl Record {
     /// Reads when a check was down. Flips from `since` on are looked at, and the one before.
     pub(super) fn read(
@@ -111,9 +85,10 @@ impl Record {
         &mut self,
         connection: &Connection,
         (check, asked): (CheckId, Stretch),
-        logged: Vec<i64>,
+        unsorted: &Unsorted,
     ) -> rusqlite::Result<()> {
-        self.pings = logged;
+        let logged = unsorted.of(check).map(|mark| mark.wall_micros);
+        self.pings = logged.filter(|at| asked.has(*at)).collect();
         // An hour more on either side: a wall clock that was set back files a ping under the hour it showed.
         for hour in hour_of(asked.from) - 1..=hour_of(self.range.until) + 1 {
             if let Some(payload) = pings::hour(connection, hour, check)? {

@@ -38,7 +38,9 @@ impl Store {
     /// among those.
     pub async fn intervals(&self, check: CheckId, most: usize) -> Result<Vec<Interval>, StoreError> {
         let most = most.min(INTERVALS_MAX);
-        let times = self.look(move |connection| recent::times(connection, check, most + 1)).await?;
+        let times = self
+            .look_with_log(move |connection, unsorted| recent::times(connection, unsorted, check, most + 1))
+            .await?;
         let pairs = times.windows(2);
         Ok(pairs
             .map(|pair| Interval {

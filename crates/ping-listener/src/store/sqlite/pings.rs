@@ -87,9 +87,24 @@ pub(in crate::store) fn delete_batches(
         .execute(params![until, most])
 }
 
+/// Reads one batch, or `None` if it is not in the log any more.
+pub(in crate::store) fn batch(connection: &Connection, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT payload FROM ping_batches WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()
+}
+
+/// Returns the number of the oldest batch, or `None` if the log is empty.
+pub(in crate::store) fn first_batch(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection.prepare_cached("SELECT min(id) FROM ping_batches")?.query_row([], |row| row.get(0))
+}
+
 /// Returns the number of the latest batch, or 0.
 pub(in crate::store) fn last_batch(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("SELECT coalesce(max(id), 0) FROM ping_batches", [], |row| row.get(0))
+    connection
+        .prepare_cached("SELECT coalesce(max(id), 0) FROM ping_batches")?
+        .query_row([], |row| row.get(0))
 }
 
 /// Reads how far sorting has come.
