@@ -27,11 +27,12 @@ pub(in crate::store) const FILE: &str = "ping-listener.db";
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 
 /// Every step of the schema; a database's `user_version` counts those it has.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../../migrations/sqlite/0001_seed.sql"),
     include_str!("../../../migrations/sqlite/0002_revised_latest.sql"),
     include_str!("../../../migrations/sqlite/0003_managed.sql"),
     include_str!("../../../migrations/sqlite/0004_snoozes.sql"),
+    include_str!("../../../migrations/sqlite/0005_mails_of_check.sql"),
 ];
 
 /// Up to this size a file is checked whole before it is used: about a quarter of a second.
@@ -353,7 +354,7 @@ mod tests {
         let folder = first_version();
         for _ in 0..2 {
             let database = Database::open(folder.path()).unwrap();
-            assert_eq!(schema_version(&database.writer).unwrap(), 4);
+            assert_eq!(schema_version(&database.writer).unwrap(), 5);
             assert_eq!(revised(&database.writer), GRANTED);
         }
     }

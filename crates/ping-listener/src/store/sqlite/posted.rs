@@ -70,7 +70,7 @@ pub(in crate::store) fn of_check_between(
 ) -> rusqlite::Result<Vec<OutboxRow>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM outbox
+            "SELECT {COLUMNS} FROM outbox INDEXED BY outbox_dated
              WHERE check_id = ?1 AND ?2 <= wall_dated AND wall_dated < ?3 ORDER BY id"
         ))?
         .query_map(params![check.number(), from.as_microsecond(), until.as_microsecond()], from_row)?
@@ -86,7 +86,8 @@ pub(in crate::store) fn latest_of_check(
 ) -> rusqlite::Result<Vec<OutboxRow>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM outbox WHERE check_id = ?1 AND ?2 <= wall_dated ORDER BY id DESC LIMIT ?3"
+            "SELECT {COLUMNS} FROM outbox INDEXED BY outbox_dated
+             WHERE check_id = ?1 AND ?2 <= wall_dated ORDER BY wall_dated DESC, id DESC LIMIT ?3"
         ))?
         .query_map(params![check.number(), from.as_microsecond(), most], from_row)?
         .collect()
