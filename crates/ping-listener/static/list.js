@@ -34,19 +34,57 @@ async function showAnew(wanted) {
   const text = await response.text();
   // Of several answers only the one to the latest question counts.
   if (mine !== asked || !response.ok) return;
-  const chosen = new Set(chosenBoxes().map((box) => box.value));
-  list.innerHTML = text;
-  for (const box of boxes()) box.checked = chosen.has(box.value);
-  for (const box of switches()) box.checked = running.has(box.dataset.check);
+  showRows(text);
   query = wanted;
   shownAt = performance.now();
   stale.hidden = true;
-  showChosen();
   countTimes();
   // Who types on would only begin a live view to end it.
   endLive();
   clearTimeout(beginning);
   beginning = setTimeout(beginLive, LIVE_AFTER);
+}
+
+// More rows than a screen holds; the others are made when these are painted and nobody types.
+const ROWS_FIRST = 40;
+const REST_AFTER = 100;
+
+// The rows that are still to be made, and which of the checks are chosen.
+let rest;
+
+function showRows(text) {
+  const chosen = chosenChecks();
+  const lines = text.split(/(?=<tr id="check-)/);
+  const end = lines.at(-1).lastIndexOf("</tbody>");
+  const tail = end < 0 ? "" : lines.at(-1).slice(end);
+  if (tail) lines.push(lines.pop().slice(0, end));
+  list.innerHTML = lines.slice(0, 1 + ROWS_FIRST).join("") + tail;
+  rest = { rows: lines.slice(1 + ROWS_FIRST).join(""), chosen };
+  const mine = rest;
+  setTimeout(() => mine === rest && showRest(), REST_AFTER);
+  choose(chosen);
+}
+
+function showRest() {
+  if (!rest) return;
+  const chosen = chosenChecks();
+  const { rows } = rest;
+  rest = undefined;
+  list.querySelector(".checks tbody")?.insertAdjacentHTML("beforeend", rows);
+  choose(chosen);
+  countTimes();
+}
+
+function chosenChecks() {
+  const shown = new Set(boxes().map((box) => box.value));
+  const hidden = rest ? [...rest.chosen].filter((check) => !shown.has(check)) : [];
+  return new Set([...hidden, ...chosenBoxes().map((box) => box.value)]);
+}
+
+function choose(chosen) {
+  for (const box of boxes()) box.checked = chosen.has(box.value);
+  for (const box of switches()) box.checked = running.has(box.dataset.check);
+  showChosen();
 }
 
 if (filter) {
@@ -71,6 +109,7 @@ stale?.addEventListener("click", (event) => {
 
 function beginLive() {
   endLive();
+  showRest();
   endLive = listen(`/live?${query}`, (news) => {
     setServerTime(news.now);
     showSummary(news.summary);
@@ -133,6 +172,8 @@ function showRow(row) {
 function showRecent(place, recent) {
   const svg = place.querySelector("svg");
   if (!svg) return;
+  const drawn = [...svg.children].map((path) => path.getAttribute("d"));
+  if (drawn.join() === recent.paths.map(([, d]) => d).join()) return;
   svg.setAttribute("aria-label", recent.label);
   svg.replaceChildren(
     ...recent.paths.map(([style, d]) => {
@@ -162,6 +203,7 @@ function showChosen() {
 
 document.addEventListener("change", (event) => {
   const { target } = event;
+  if (target.id === "all") showRest();
   if (target.id === "all") for (const box of boxes()) box.checked = target.checked;
   if (target.id === "all" || target.matches("input[name=check]")) showChosen();
   if (target.matches("[role=switch]")) turn(target);
@@ -242,9 +284,9 @@ function write(name, text, isBad) {
 }
 
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("form[data-check]")) return;
+  if (event.target.id !== "try") return;
   event.preventDefault();
-  ping(event.target.dataset.check, event.target.dataset.name);
+  ping(event.submitter.value.split(" ")[1], event.submitter.dataset.name);
 });
 document.getElementById("clear")?.addEventListener("click", () => {
   document.getElementById("log").replaceChildren();

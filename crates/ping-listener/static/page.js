@@ -31,7 +31,8 @@ export function serverTime() {
 }
 
 export function countTimes() {
-  if (document.hidden) return;
+  // How long ago the last ping was is not known while nobody tells.
+  if (document.hidden || !isLive()) return;
   const now = serverTime();
   for (const moment of document.querySelectorAll(".moment[data-at]")) {
     const ago = moment.querySelector(".ago");
@@ -76,38 +77,70 @@ export function showMoment(place, moment, none) {
 const WAIT_FIRST = 2000;
 const WAIT_MOST = 30000;
 
-// Calls `show` with each event's JSON. Returns what ends it; `onopen` is called at each connection.
-export function listen(address, show, onopen = () => {}) {
+// The server says something at least every 16 seconds. A line that was cut without a word would seem quiet for hours.
+const SILENT_MOST = 40000;
+
+let live;
+
+everyTick(() => {
+  if (live && !live.isLost && SILENT_MOST < performance.now() - live.heardAt) live.again();
+});
+
+// Tells whether what the page shows is still kept up to date, as far as it can know.
+export function isLive() {
+  return !live?.isLost;
+}
+
+// Calls `show` with each event's JSON. Returns what ends it; `onbeat` hears that all is as it was, and `onend` that the
+// session has ended.
+export function listen(address, show, { onbeat = () => {}, onend = () => sayLive(words.signedOut) } = {}) {
   let source;
   let wait = WAIT_FIRST;
   let timer;
-  let isOver = false;
+  const mine = { heardAt: performance.now(), lastWord: new Date(), isLost: false };
+  live = mine;
+  const hear = (act) => (event) => {
+    mine.heardAt = performance.now();
+    mine.lastWord = new Date();
+    mine.isLost = false;
+    wait = WAIT_FIRST;
+    sayLive("");
+    act(JSON.parse(event.data));
+  };
+  const lose = () => {
+    mine.isLost = true;
+    sayLive(fill(words.liveLost, { time: mine.lastWord.toLocaleTimeString("en-GB") }));
+  };
   const connect = () => {
+    mine.heardAt = performance.now();
     source = new EventSource(address);
-    source.onopen = () => {
-      wait = WAIT_FIRST;
-      sayLive("");
-      onopen();
-    };
-    source.onmessage = (event) => show(JSON.parse(event.data));
+    source.onmessage = hear(show);
+    source.addEventListener("beat", hear(onbeat));
     source.onerror = () => {
-      if (isOver) return;
-      sayLive(words.liveLost);
-      if (source.readyState !== EventSource.CLOSED) return;
-      timer = setTimeout(connectUnlessEnded, wait);
-      wait = Math.min(2 * wait, WAIT_MOST);
+      if (live !== mine) return;
+      lose();
+      if (source.readyState === EventSource.CLOSED) connectLater();
     };
+  };
+  const connectLater = () => {
+    timer = setTimeout(connectUnlessEnded, wait);
+    wait = Math.min(2 * wait, WAIT_MOST);
+  };
+  mine.again = () => {
+    source.close();
+    lose();
+    connectLater();
   };
   // A session that has ended does not come back by itself.
   const connectUnlessEnded = async () => {
-    const answer = await fetch(address, { method: "HEAD" }).catch(() => null);
-    if (isOver) return;
-    if (answer?.status === 401) sayLive(words.signedOut);
+    const answer = await fetch(address, { method: "HEAD", signal: AbortSignal.timeout(10000) }).catch(() => null);
+    if (live !== mine) return;
+    if (answer?.status === 401) onend();
     else connect();
   };
   connect();
   return () => {
-    isOver = true;
+    if (live === mine) live = undefined;
     clearTimeout(timer);
     source.close();
   };
@@ -118,6 +151,7 @@ function sayLive(text) {
   if (!place) return;
   setText(place, text);
   place.hidden = !text;
+  document.documentElement.classList.toggle("lost", Boolean(text));
 }
 
 // Copying.

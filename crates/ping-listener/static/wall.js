@@ -1,32 +1,12 @@
-// Keeps the wall true: fetches it anew every two seconds, and says when the server cannot be reached.
-import { countTimes, setServerTime, setText } from "./page.js";
-import { words } from "./words.js";
-
-const PAUSE = 2000;
+// Keeps the wall true while the server tells what is new; without its word clock and colours stand still.
+import { countTimes, everyTick, isLive, listen, serverTime, setServerTime, setText } from "./page.js";
 
 const main = document.getElementById("main");
-const lost = document.getElementById("live-state");
 const icon = document.getElementById("icon");
 
-async function look() {
-  try {
-    const answer = await fetch("/wall?part=wall", { headers: { accept: "text/html" }, signal: AbortSignal.timeout(10000) });
-    // Whoever is signed out gets the form.
-    if (answer.status === 401) return location.reload();
-    if (!answer.ok) throw new Error(String(answer.status));
-    show(await answer.text());
-    lost.hidden = true;
-  } catch {
-    setText(lost, words.liveLost);
-    lost.hidden = false;
-  }
-  setTimeout(look, PAUSE);
-}
-
-function show(html) {
-  const part = new DOMParser().parseFromString(html, "text/html").body;
+function show(news) {
+  const part = new DOMParser().parseFromString(news.html, "text/html").body;
   const head = part.querySelector(".head");
-  setServerTime(head.dataset.now);
   icon.href = head.dataset.down === "true" ? "/static/icon-down.svg" : "/static/icon.svg";
   // The sentence is said again only when it has changed.
   const sentence = main.querySelector("h1");
@@ -34,11 +14,32 @@ function show(html) {
   setText(sentence, next.textContent);
   next.replaceWith(sentence);
   main.replaceChildren(...part.childNodes);
+  setClock(news);
   countTimes();
 }
+
+// The clock of the server's zone: how many seconds of its day had passed at an instant.
+
+const DAY = 86400;
+let clock;
+
+function setClock({ iso, text }) {
+  setServerTime(iso);
+  const [hours, minutes, seconds] = text.split(":").map(Number);
+  clock = { at: Date.parse(iso), seconds: hours * 3600 + minutes * 60 + seconds };
+}
+
+everyTick(() => {
+  if (!clock || !isLive()) return;
+  const passed = Math.floor((serverTime() - clock.at) / 1000);
+  const seconds = (((clock.seconds + passed) % DAY) + DAY) % DAY;
+  const parts = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((part) => String(Math.floor(part)).padStart(2, "0"));
+  setText(main.querySelector(".clock time"), parts.join(":"));
+});
+
+// Whoever is signed out gets the form.
+listen("/wall/live", show, { onbeat: setClock, onend: () => location.reload() });
 
 const fullScreen = document.getElementById("full-screen");
 if (!document.fullscreenEnabled) fullScreen.remove();
 fullScreen.addEventListener("click", () => document.documentElement.requestFullscreen());
-
-setTimeout(look, PAUSE);

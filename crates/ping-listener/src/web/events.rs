@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
+use super::moments::{Here, Moment};
 use super::session::SessionId;
 use super::{Rooms, words};
 use crate::http::{answer, timer};
@@ -22,7 +23,8 @@ use crate::http::{answer, timer};
 /// The least distance of two events: more is no help to the eye.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// After so many pauses without news something is sent, so that nothing between takes the stream for dead.
+/// After so many pauses without news a beat is sent, so that nothing between takes the stream for dead, and the page
+/// knows that it still sees what is.
 const SILENT_PAUSES_MAX: u32 = 15;
 
 /// When somebody who found no place may come back.
@@ -30,8 +32,11 @@ const PAUSE_WHEN_FULL: Duration = Duration::from_mins(1);
 
 /// What an open page shows, and what would be new to it.
 pub(super) trait Seen: Sized + Send + 'static {
+    /// Looking on counts as using the session: nobody comes to a page that hangs on a wall to sign in again.
+    const USES_SESSION: bool = false;
+
     /// Tells whether there may be something new although the store has not changed: only the clock has.
-    fn is_stale(&self, now: Timestamp) -> bool;
+    fn is_stale(&self, rooms: &Rooms, now: Timestamp) -> bool;
 
     /// Looks again, and returns the event that says what is new, if anything is.
     fn look(&mut self, rooms: &Rooms, now: Timestamp) -> impl Future<Output = Option<Bytes>> + Send;
@@ -67,6 +72,13 @@ pub(super) fn event(news: &impl Serialize) -> Bytes {
     Bytes::from(format!("data: {json}\n\n"))
 }
 
+/// Writes the event that says no more than that all is as it was, and what time it is.
+fn beat(here: Here<'_>) -> Bytes {
+    let now = Moment::new(here.now, here);
+    let json = serde_json::to_string(&now).expect("plain text can be written as JSON");
+    Bytes::from(format!("event: beat\ndata: {json}\n\n"))
+}
+
 /// Somebody with a page open.
 struct Viewer<S> {
     rooms: Arc<Rooms>,
@@ -89,12 +101,12 @@ impl<S: Seen> Viewer<S> {
             if !self.is_first {
                 self.pause().await?;
             }
-            if !self.rooms.sessions.goes_on(self.session, self.rooms.clock.now()) {
+            if !self.goes_on() {
                 return None;
             }
             let now = self.rooms.clock.wall_now();
             let has_changed = self.changes.has_changed().unwrap_or(false);
-            if self.is_first || has_changed || self.seen.is_stale(now) {
+            if self.is_first || has_changed || self.seen.is_stale(&self.rooms, now) {
                 self.is_first = false;
                 self.changes.mark_unchanged();
                 if let Some(event) = self.seen.look(&self.rooms, now).await {
@@ -105,9 +117,14 @@ impl<S: Seen> Viewer<S> {
             self.silent_pauses += 1;
             if SILENT_PAUSES_MAX < self.silent_pauses {
                 self.silent_pauses = 0;
-                return Some((Bytes::from_static(b": still here\n\n"), self));
+                return Some((beat(self.rooms.here()), self));
             }
         }
+    }
+
+    fn goes_on(&self) -> bool {
+        let (sessions, now) = (&self.rooms.sessions, self.rooms.clock.now());
+        if S::USES_SESSION { sessions.use_on(self.session, now) } else { sessions.goes_on(self.session, now) }
     }
 
     /// Returns `None` when the server stops meanwhile.

@@ -1,6 +1,7 @@
 //! The first page: every check, who is silent and since when, what their last day was like, and what to do about it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
@@ -12,6 +13,7 @@ use super::moments::iso;
 use super::recent::Recent;
 use super::row::Row;
 use super::selection::{By, Selection, Sort};
+use super::sight::Scene;
 use super::snippets::{self, Rhythm, Target};
 use super::subject::{Look, Origin, Subject};
 use super::summary::Summary;
@@ -114,8 +116,8 @@ pub(super) async fn show(
 ) -> Response<Body> {
     let Ok(subjects) = rooms.subjects().await else { return unavailable() };
     let selection = Selection::of(pairs);
-    let on_page = selection.on_page(&subjects).into_iter().map(|subject| subject.id).collect();
-    let Ok(recents) = rooms.recents(on_page, rooms.clock.wall_now()).await else { return unavailable() };
+    let on_page: Vec<_> = subjects.on_page(&selection).collect();
+    let Ok(recents) = rooms.recents(&on_page, rooms.clock.wall_now()).await else { return unavailable() };
     let rows = Rows::new(rooms, &subjects, selection, &recents, chosen);
     if first(pairs, "part") == Some("rows") {
         return html(status, &rows);
@@ -159,21 +161,21 @@ impl ListPage {
 impl Rows {
     fn new(
         rooms: &Rooms,
-        subjects: &[Subject],
+        subjects: &Scene,
         selection: Selection,
-        recents: &HashMap<CheckId, Recent>,
+        recents: &HashMap<CheckId, Arc<Recent>>,
         chosen: Chosen,
     ) -> Self {
         let here = rooms.here();
-        let selected = selection.select(subjects);
-        let matching = selected.len();
-        let on_page = selected.into_iter().skip(selection.from).take(super::selection::ROWS_MAX);
-        let shown: Vec<_> =
-            on_page.map(|subject| Row::new(subject, recents.get(&subject.id).cloned(), here)).collect();
+        let matching = subjects.order(&selection).len();
+        let shown: Vec<_> = subjects
+            .on_page(&selection)
+            .map(|subject| Row::new(subject, recents.get(&subject.id).cloned(), here))
+            .collect();
         let after = selection.from.saturating_add(shown.len());
         let page = |from| Selection { from, ..selection.clone() };
         Self {
-            summary: Summary::of(subjects),
+            summary: subjects.summary().clone(),
             is_testing: is_testing(&selection, subjects),
             matching,
             previous: (0 < selection.from)
@@ -286,7 +288,8 @@ mod tests {
     fn rows(subjects: &[Subject], query: &str) -> Rows {
         let selection = Selection::of_query(query);
         let here = samples::here(30);
-        let shown = selection.on_page(subjects).into_iter().map(|subject| Row::new(subject, None, here));
+        let scene = Scene::new(subjects.to_vec());
+        let shown = scene.on_page(&selection).map(|subject| Row::new(subject, None, here));
         Rows {
             shown: shown.collect(),
             summary: Summary::of(subjects),

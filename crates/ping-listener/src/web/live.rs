@@ -1,17 +1,17 @@
 //! Keeps an open page of checks true, by server-sent events.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use axum::body::Body;
 use axum::extract::{Extension, Query, State as FromState};
 use bytes::Bytes;
 use domain::id::CheckId;
 use http::Response;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::moments::iso;
-use super::recent::Recent;
+use super::recent::{GOOD_FOR, Recent};
 use super::row::Row;
 use super::selection::Selection;
 use super::session::SessionId;
@@ -19,9 +19,6 @@ use super::subject::Subject;
 use super::summary::Summary;
 use super::{Pairs, Rooms, State, events};
 use crate::store::error::StoreError;
-
-/// How old the strips may be: a bar is half an hour, and drawing them all costs a look at the history.
-const RECENTS_OLD: SignedDuration = SignedDuration::from_mins(1);
 
 /// Sends what changes on one page of checks, beginning with all of it.
 pub(super) async fn stream(
@@ -41,6 +38,8 @@ struct OpenPage {
 
 /// What the viewer sees.
 struct Shown {
+    /// What had changed by then.
+    version: u64,
     /// The order of the rows as the page has them.
     order: Vec<CheckId>,
     rows: HashMap<CheckId, Row>,
@@ -49,8 +48,7 @@ struct Shown {
     is_stale: bool,
     /// When the clock alone makes one of the rows late or silent.
     turns_at: Option<Timestamp>,
-    recents: HashMap<CheckId, Recent>,
-    recents_at: Timestamp,
+    looked_at: Timestamp,
 }
 
 /// What is sent.
@@ -59,13 +57,23 @@ struct News<'a> {
     now: String,
     summary: &'a Summary,
     is_stale: bool,
-    rows: Vec<&'a Row>,
+    rows: Vec<Changed<'a>>,
+}
+
+/// A row that is not as it was, with its strip only if that has changed too.
+#[derive(Serialize)]
+struct Changed<'a> {
+    #[serde(flatten)]
+    row: &'a Row,
+    recent: Option<&'a Recent>,
 }
 
 impl events::Seen for OpenPage {
-    fn is_stale(&self, now: Timestamp) -> bool {
+    fn is_stale(&self, rooms: &Rooms, now: Timestamp) -> bool {
         self.shown.as_ref().is_some_and(|shown| {
-            shown.turns_at.is_some_and(|at| at < now) || shown.recents_at + RECENTS_OLD < now
+            rooms.is_past(shown.version)
+                || shown.turns_at.is_some_and(|at| at < now)
+                || shown.looked_at + GOOD_FOR < now
         })
     }
 
@@ -78,57 +86,47 @@ impl OpenPage {
     /// Looks at the checks again and returns what is new to the viewer.
     async fn look_again(&mut self, rooms: &Rooms, now: Timestamp) -> Result<Option<Bytes>, StoreError> {
         let subjects = rooms.subjects().await?;
-        let would_be: Vec<_> = self.selection.on_page(&subjects).iter().map(|subject| subject.id).collect();
-        let (order, is_stale) = match &self.shown {
-            None => (would_be, false),
+        let would_be = subjects.on_page(&self.selection);
+        let (on_page, is_stale) = match &self.shown {
+            None => (would_be.collect::<Vec<_>>(), false),
             // The rows stay where they are until the page is shown anew.
-            Some(shown) => (shown.order.clone(), shown.order != would_be),
+            Some(shown) => {
+                let is_same = would_be.map(|subject| subject.id).eq(shown.order.iter().copied());
+                (subjects.of(&shown.order), !is_same)
+            }
         };
-        let of_order: HashSet<_> = order.iter().collect();
-        let on_page: Vec<_> = subjects.iter().filter(|subject| of_order.contains(&subject.id)).collect();
-        let (recents, recents_at) = self.recents(rooms, &on_page, now).await?;
+        let mut recents = rooms.recents(&on_page, now).await?;
         let here = rooms.here();
-        let row = |subject: &&Subject| Row::new(subject, recents.get(&subject.id).cloned(), here);
+        let mut row = |subject: &Subject| (subject.id, Row::new(subject, recents.remove(&subject.id), here));
         let turns = on_page.iter().flat_map(|subject| [subject.due, subject.deadline]).flatten();
+        let turns_at = turns.filter(|at| now <= *at).min();
         let shown = Shown {
-            rows: on_page.iter().map(|subject| (subject.id, row(subject))).collect(),
-            turns_at: turns.filter(|at| now <= *at).min(),
-            summary: Summary::of(&subjects),
-            order,
+            rows: on_page.iter().map(|subject| row(subject)).collect(),
+            turns_at,
+            summary: subjects.summary().clone(),
+            version: subjects.version,
+            order: match &self.shown {
+                Some(shown) => shown.order.clone(),
+                None => on_page.iter().map(|subject| subject.id).collect(),
+            },
             is_stale,
-            recents,
-            recents_at,
+            looked_at: now,
         };
         let event = event(self.shown.as_ref(), &shown, now);
         self.shown = Some(shown);
         Ok(event)
     }
-
-    /// Returns the strips of the rows: all anew when they are old, else only of those who stand otherwise than before.
-    async fn recents(
-        &mut self,
-        rooms: &Rooms,
-        on_page: &[&Subject],
-        now: Timestamp,
-    ) -> Result<(HashMap<CheckId, Recent>, Timestamp), StoreError> {
-        let fresh = self.shown.as_mut().filter(|shown| now <= shown.recents_at + RECENTS_OLD);
-        let Some(shown) = fresh else {
-            let all = on_page.iter().map(|subject| subject.id).collect();
-            return Ok((rooms.recents(all, now).await?, now));
-        };
-        let is_same =
-            |subject: &&&Subject| shown.rows.get(&subject.id).is_some_and(|row| row.look == subject.look);
-        let turned = on_page.iter().filter(|subject| !is_same(subject)).map(|subject| subject.id).collect();
-        let mut recents = std::mem::take(&mut shown.recents);
-        let recents_at = shown.recents_at;
-        recents.extend(rooms.recents(turned, now).await?);
-        Ok((recents, recents_at))
-    }
 }
 
 fn event(before: Option<&Shown>, after: &Shown, now: Timestamp) -> Option<Bytes> {
-    let is_new = |id: &CheckId, row: &Row| before.and_then(|before| before.rows.get(id)) != Some(row);
-    let rows: Vec<_> = after.rows.iter().filter(|(id, row)| is_new(id, row)).map(|(_, row)| row).collect();
+    let known = |id: &CheckId| before.and_then(|before| before.rows.get(id));
+    let new_rows = after.rows.iter().filter(|(id, row)| known(id) != Some(row));
+    let rows: Vec<_> = new_rows
+        .map(|(id, row)| {
+            let is_new = known(id).is_none_or(|known| known.recent != row.recent);
+            Changed { row, recent: row.recent.as_deref().filter(|_| is_new) }
+        })
+        .collect();
     let is_same =
         before.is_some_and(|before| (&before.summary, before.is_stale) == (&after.summary, after.is_stale));
     if rows.is_empty() && is_same {
@@ -147,13 +145,13 @@ mod tests {
     fn shown(subjects: &[Subject]) -> Shown {
         let row = |subject: &Subject| (subject.id, Row::new(subject, None, samples::here(5)));
         Shown {
+            version: 0,
             order: subjects.iter().map(|subject| subject.id).collect(),
             rows: subjects.iter().map(row).collect(),
             summary: Summary::of(subjects),
             is_stale: false,
             turns_at: None,
-            recents: HashMap::new(),
-            recents_at: samples::at(0),
+            looked_at: samples::at(0),
         }
     }
 
@@ -169,6 +167,7 @@ mod tests {
         let later = event(Some(&before), &shown(&checks), samples::at(6)).unwrap();
         let text = String::from_utf8_lossy(&later);
         assert!(text.contains("\"id\":2") && !text.contains("\"id\":1,"), "{text}");
+        assert!(text.contains("\"recent\":null"), "the strip is as it was: {text}");
         assert!(text.starts_with("data: {") && text.ends_with("}\n\n"), "{text}");
     }
 }

@@ -27,6 +27,7 @@ mod row;
 pub(crate) mod samples;
 mod selection;
 pub mod session;
+mod sight;
 mod settings;
 mod sign_in;
 mod snippets;
@@ -60,9 +61,9 @@ use crate::random::Random;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
 use session::Sessions;
+pub use sight::Sight;
 pub use sign_in::SignIns;
 pub use status::StatusCache;
-pub use subject::Sight;
 
 /// What the pages work with.
 pub struct Rooms {
@@ -253,6 +254,7 @@ fn pages() -> Vec<Page<Arc<Rooms>>> {
         Page::post("/status/setup", SignedIn, status_setup::save),
         Page::get("/badges", SignedIn, badges::page),
         Page::get("/wall", SignedIn, wall::page),
+        Page::get("/wall/live", SignedIn, wall::stream),
         Page::get("/docs", Everybody, docs::start),
         Page::get("/docs/{name}", Everybody, docs::text),
         Page::get("/static/{file}", Everybody, assets::file),

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::id::CheckId;
 use domain::time::Span;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::subject::{Look, Subject};
 use super::{Rooms, words};
 use crate::store::error::StoreError;
 use crate::store::past::Cell;
@@ -17,6 +19,12 @@ const HOURS: i64 = 24;
 
 /// Cells of a strip: half an hour each.
 const CELLS: usize = 48;
+
+/// For how long a strip is good: a bar is half an hour, and drawing a page of them costs some milliseconds.
+pub(super) const GOOD_FOR: SignedDuration = SignedDuration::from_mins(1);
+
+/// Strips that are kept: about ten megabytes.
+const STRIPS_MAX: usize = 10_000;
 
 /// From one bar to the next.
 const STEP: usize = 4;
@@ -83,19 +91,62 @@ fn kind(cell: &Cell) -> usize {
     }
 }
 
+/// The strips that were drawn lately, for all who look.
+#[derive(Default)]
+pub(super) struct Strips(Mutex<HashMap<CheckId, Strip>>);
+
+/// A strip that was drawn, and of what.
+struct Strip {
+    drawn: Arc<Recent>,
+    at: Timestamp,
+    look: Look,
+    last: Option<Timestamp>,
+}
+
+impl Strip {
+    /// Tells whether it would be drawn the same, but for what a minute moves it: a ping more in the latest cell, after
+    /// another, changes no bar.
+    fn is_good(&self, subject: &Subject, now: Timestamp) -> bool {
+        let cell = SignedDuration::from_hours(HOURS) / i32::try_from(CELLS).unwrap_or(1);
+        let has_pinged = self.last.is_some_and(|last| now < last + cell);
+        let is_lately = (self.at..self.at + GOOD_FOR).contains(&now);
+        is_lately && self.look == subject.look && (self.last == subject.last || has_pinged)
+    }
+}
+
 impl Rooms {
     /// Draws the last day of some checks, at most as many as are on one page.
     pub(super) async fn recents(
         &self,
-        checks: Vec<CheckId>,
+        subjects: &[&Subject],
         now: Timestamp,
-    ) -> Result<HashMap<CheckId, Recent>, StoreError> {
-        if checks.is_empty() {
-            return Ok(HashMap::new());
+    ) -> Result<HashMap<CheckId, Arc<Recent>>, StoreError> {
+        let strips = || self.sight.strips.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recents = HashMap::with_capacity(subjects.len());
+        let mut missing: HashMap<CheckId, &Subject> = HashMap::new();
+        for subject in subjects {
+            match strips().get(&subject.id).filter(|strip| strip.is_good(subject, now)) {
+                Some(strip) => drop(recents.insert(subject.id, strip.drawn.clone())),
+                None => drop(missing.insert(subject.id, subject)),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(recents);
         }
         let from = now.saturating_sub(SignedDuration::from_hours(HOURS)).unwrap_or(Timestamp::MIN);
-        let past = self.store.recent_past(checks, from, now, CELLS).await?;
-        Ok(past.into_iter().map(|past| (past.check, Recent::draw(&past.cells))).collect())
+        let past = self.store.recent_past(missing.keys().copied().collect(), from, now, CELLS).await?;
+        let mut strips = strips();
+        if STRIPS_MAX < strips.len() + past.len() {
+            strips.clear();
+        }
+        for past in past {
+            let Some(subject) = missing.get(&past.check) else { continue };
+            let drawn = Arc::new(Recent::draw(&past.cells));
+            let strip = Strip { drawn: drawn.clone(), at: now, look: subject.look, last: subject.last };
+            strips.insert(past.check, strip);
+            recents.insert(past.check, drawn);
+        }
+        Ok(recents)
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) struct Row {
     pub(super) due: Option<Moment>,
     pub(super) snoozed: Option<Moment>,
     pub(super) note: String,
-    pub(super) recent: Option<Recent>,
+    #[serde(skip)]
+    pub(super) recent: Option<Arc<Recent>>,
     #[serde(skip)]
     pub(super) look: Look,
     #[serde(skip)]
@@ -54,7 +55,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn new(subject: &Subject, recent: Option<Recent>, here: Here<'_>) -> Self {
+    pub(super) fn new(subject: &Subject, recent: Option<Arc<Recent>>, here: Here<'_>) -> Self {
         let moment = |at| Moment::new(at, here);
         let (is_declared, is_keyed, log) = match &subject.origin {
             Origin::Declared(check) => {

@@ -136,17 +136,21 @@ impl Selection {
         self.q.is_empty() && self.standing.is_empty() && self.tag.is_empty()
     }
 
-    /// Returns all checks that are selected, in their order.
-    pub(super) fn select<'a>(&self, subjects: &'a [Subject]) -> Vec<&'a Subject> {
+    /// Returns the places of all checks that are selected, in their order.
+    pub(super) fn select(&self, subjects: &[Subject]) -> Vec<usize> {
         let wanted = self.q.to_lowercase();
-        let mut selected: Vec<_> = subjects.iter().filter(|subject| self.takes(subject, &wanted)).collect();
-        let name = |subject: &&Subject| subject.name.to_lowercase();
+        let taken = subjects.iter().enumerate().filter(|(_, subject)| self.takes(subject, &wanted));
+        let mut selected: Vec<usize> = taken.map(|(place, _)| place).collect();
+        let name = |place: usize| subjects[place].name.to_lowercase();
         match self.sort.by {
-            By::Standing => selected.sort_by_cached_key(|subject| (subject.look, name(subject))),
-            By::Name => selected.sort_by_cached_key(name),
-            By::Last => selected.sort_by_cached_key(|subject| (Reverse(subject.last), name(subject))),
+            By::Standing => selected.sort_by_cached_key(|&place| (subjects[place].look, name(place))),
+            By::Name => selected.sort_by_cached_key(|&place| name(place)),
+            By::Last => {
+                selected.sort_by_cached_key(|&place| (Reverse(subjects[place].last), name(place)));
+            }
             By::Due => {
-                selected.sort_by_cached_key(|subject| (subject.due.is_none(), subject.due, name(subject)));
+                let due = |place: usize| (subjects[place].due.is_none(), subjects[place].due);
+                selected.sort_by_cached_key(|&place| (due(place), name(place)));
             }
         }
         if self.sort.is_reversed {
@@ -155,9 +159,10 @@ impl Selection {
         selected
     }
 
-    /// Returns the checks on one page, in its order.
-    pub(super) fn on_page<'a>(&self, subjects: &'a [Subject]) -> Vec<&'a Subject> {
-        self.select(subjects).into_iter().skip(self.from).take(ROWS_MAX).collect()
+    /// Returns those of the selected that are on its page.
+    pub(super) fn page_of<'a>(&self, selected: &'a [usize]) -> &'a [usize] {
+        let from = self.from.min(selected.len());
+        &selected[from..selected.len().min(from.saturating_add(ROWS_MAX))]
     }
 
     fn takes(&self, subject: &Subject, wanted: &str) -> bool {
@@ -172,11 +177,12 @@ impl Selection {
 mod tests {
     use super::*;
     use crate::web::samples;
+    use crate::web::sight::Scene;
     use domain::standing::Standing;
 
     fn names(subjects: &[Subject], query: &str) -> Vec<String> {
-        let shown = Selection::of_query(query).on_page(subjects);
-        shown.into_iter().map(|subject| subject.name.to_string()).collect()
+        let scene = Scene::new(subjects.to_vec());
+        scene.on_page(&Selection::of_query(query)).map(|subject| subject.name.to_string()).collect()
     }
 
     #[test]

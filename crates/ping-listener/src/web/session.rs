@@ -105,6 +105,13 @@ impl Sessions {
         self.lock().sessions.get(&id.0).is_some_and(|used| now < *used + IDLE)
     }
 
+    /// The same, and notes that it was used.
+    pub(super) fn use_on(&self, id: SessionId, now: Timestamp) -> bool {
+        let mut known = self.lock();
+        let used = known.sessions.get_mut(&id.0).filter(|used| now < **used + IDLE);
+        used.map(|used| *used = now.max(*used)).is_some()
+    }
+
     /// Ends a session.
     pub(super) fn end(&self, id: SessionId) {
         self.lock().sessions.remove(&id.0);
@@ -178,8 +185,9 @@ mod tests {
         assert_eq!(sessions.of(&headers, false, at(35)), None, "idle for 13 hours");
         let id = SessionId(digest(&token));
         assert!(sessions.goes_on(id, at(23)));
+        assert!(sessions.use_on(id, at(33)) && sessions.goes_on(id, at(44)));
         sessions.end(id);
-        assert!(!sessions.goes_on(id, at(23)));
+        assert!(!sessions.goes_on(id, at(23)) && !sessions.use_on(id, at(23)));
         assert_eq!(sessions.of(&headers, false, at(23)), None);
     }
 

@@ -10,6 +10,7 @@ use http::{Response, StatusCode};
 use uuid::Uuid;
 
 use super::filled::Filled;
+use super::sight::Scene;
 use super::subject::Subject;
 use super::{Frame, Pairs, Rooms, State, first, html, see_other, unavailable, words};
 use crate::store::error::StoreError;
@@ -64,7 +65,7 @@ pub(super) async fn save(FromState(rooms): State, Form(typed): Form<Pairs>) -> R
     }
 }
 
-async fn compose(rooms: &Rooms) -> Result<(Filled, Arc<[Subject]>, StatusPage), StoreError> {
+async fn compose(rooms: &Rooms) -> Result<(Filled, Arc<Scene>, StatusPage), StoreError> {
     let chosen = rooms.store.status_page().await?;
     let subjects = rooms.subjects().await?;
     Ok((Filled::new(written(&chosen, &subjects)), subjects, chosen))

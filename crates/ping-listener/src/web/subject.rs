@@ -9,8 +9,7 @@ use domain::managed::Shown;
 use domain::managed::kind::Kind;
 use domain::standing::Standing;
 use domain::time::Span;
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Rooms, words};
@@ -153,56 +152,7 @@ impl Look {
     }
 }
 
-/// Checks of which what was seen is kept: so many cost some ten megabytes.
-const SEEN_MAX: usize = 20_000;
-
-/// For how long it is kept at most, whatever happens.
-const SEEN_OLD: SignedDuration = SignedDuration::from_secs(5);
-
-/// All checks as somebody has just seen them, so that who types in a search does not ask the writer with every key.
-#[derive(Default)]
-pub struct Sight(Mutex<Option<Seen>>);
-
-struct Seen {
-    /// What has changed so far, as the store counts it.
-    version: u64,
-    from: Timestamp,
-    /// From then on the clock alone makes something of it wrong.
-    until: Timestamp,
-    subjects: Arc<[Subject]>,
-}
-
 impl Rooms {
-    /// Returns all checks, the declared ones first, each kind in the order in which they came.
-    pub(super) async fn subjects(&self) -> Result<Arc<[Subject]>, StoreError> {
-        // Who comes meanwhile waits for the same answer.
-        let mut seen = self.sight.0.lock().await;
-        let (version, now) = (*self.store.changes().borrow(), self.clock.wall_now());
-        if let Some(seen) = &*seen
-            && seen.version == version
-            && (seen.from..=seen.until).contains(&now)
-        {
-            return Ok(seen.subjects.clone());
-        }
-        *seen = None;
-        let subjects = self.look_at_all().await?;
-        if subjects.len() <= SEEN_MAX {
-            let turns =
-                subjects.iter().flat_map(|subject| [subject.due, subject.deadline, subject.snoozed_until]);
-            let oldest = now.saturating_add(SEEN_OLD).unwrap_or(now);
-            let until = turns.flatten().filter(|at| now <= *at).min().map_or(oldest, |at| at.min(oldest));
-            *seen = Some(Seen { version, from: now, until, subjects: subjects.clone() });
-        }
-        Ok(subjects)
-    }
-
-    async fn look_at_all(&self) -> Result<Arc<[Subject]>, StoreError> {
-        let declared = self.store.checks().await?;
-        let managed = self.store.all_managed().await?;
-        let declared = declared.into_iter().map(|check| Subject::of_declared(&self.store, check));
-        Ok(declared.chain(managed.iter().map(Subject::of_managed)).collect())
-    }
-
     /// Returns the check of a UUID, or `None` if there is none.
     pub(super) async fn subject(&self, uuid: Uuid) -> Result<Option<Subject>, StoreError> {
         let Some(found) = self.store.find_uuid(uuid) else { return Ok(None) };

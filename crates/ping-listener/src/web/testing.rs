@@ -42,7 +42,8 @@ pub(super) async fn ping(
 
 /// Pings the check that a form names, by its UUID or by its name in the config; `None` if there is none.
 fn begin(rooms: &Rooms, pairs: &[(String, String)]) -> Option<PendingPing> {
-    let Some(uuid) = first(pairs, "check").and_then(|uuid| Uuid::from_str(uuid).ok()) else {
+    let one = || first(pairs, "one")?.strip_prefix("ping ");
+    let Some(uuid) = first(pairs, "check").or_else(one).and_then(|uuid| Uuid::from_str(uuid).ok()) else {
         let entry = rooms.store.find(first(pairs, "username").unwrap_or_default())?;
         return Some(rooms.store.ping(entry.id));
     };

@@ -40,7 +40,7 @@ const FORMS: &[&str] = &[
     "/ POST /checks/bulk one=snooze",
     "/ POST /checks/bulk one=wake",
     "/ POST /checks/new first=yes",
-    "/ POST /testing/ping",
+    "/ POST /testing/ping one=ping",
     "/badges GET /badges",
     "/checks/bulk POST /checks/bulk do=delete",
     "/checks/new POST /checks/new",

@@ -164,6 +164,7 @@ fn the_wall_turns_by_itself_and_says_when_it_cannot_know() {
     let browser = Browser::start();
     sign_in(&server, &browser);
     browser.open(&server.url("/wall"));
+    let asked = "return performance.getEntriesByType('resource').filter(entry => entry.name.includes('/wall')).length";
     assert!(browser.text().contains(MARKUP), "{}", browser.text());
     server.ping("pump");
     let tile = "[...document.querySelectorAll('.tile')].find(tile => tile.querySelector('.name').textContent === 'pump')";
@@ -172,11 +173,30 @@ fn the_wall_turns_by_itself_and_says_when_it_cannot_know() {
     browser.wait_until("document.querySelector('.tile').matches('.down')", PATIENCE);
     browser.wait_until("/^\\d of \\d down$/.test(document.querySelector('h1').textContent)", PATIENCE);
     assert!(browser.find("#icon").attribute("href").unwrap().ends_with("/static/icon-down.svg"));
+    // It is told so, and does not ask again and again.
+    assert!(browser.execute(asked).as_u64().unwrap() <= 1);
     browser.resize(PHONE.0, PHONE.1);
     assert_fits(&browser);
     assert_eq!(browser.console_errors(), Vec::<String>::new());
+    // A line that is cut without a word seems quiet: the page notices that nobody has said anything for long.
+    let is_lost = "!document.querySelector('#live-state').hidden";
+    browser.execute("let skipped = 0; performance.now = () => (skipped += 60000)");
+    browser.wait_until(is_lost, PATIENCE);
+    browser.execute("delete performance.now");
+    browser.wait_until("document.querySelector('#live-state').hidden", PATIENCE);
+    let clock = "document.querySelector('.clock').textContent";
+    let shown = browser.execute(&format!("return {clock}"));
+    browser.wait_until(&format!("{clock} !== {shown}"), PATIENCE);
     server.stop();
     browser.wait_until("!document.querySelector('#live-state').hidden", PATIENCE);
+    let said = browser.find("#live-state").text();
+    assert!(said.starts_with("No word from the server since "), "{said}");
+    let seen = "const { top, bottom } = document.querySelector('#live-state').getBoundingClientRect();
+                return [0 <= top, bottom <= innerHeight]";
+    assert_eq!(browser.execute(seen), serde_json::json!([true, true]), "nobody scrolls on a wall");
+    assert!(
+        browser.execute("return getComputedStyle(document.querySelector('main')).filter") == "grayscale(1)"
+    );
 }
 
 fn start() -> Server {

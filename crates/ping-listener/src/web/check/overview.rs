@@ -1,5 +1,7 @@
 //! The page of one check: how it stands and why, how to ping it, and what is asked of it.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Query, State as FromState};
@@ -62,7 +64,7 @@ struct Now {
     facts: Vec<(&'static str, Option<Moment>)>,
     pings: u64,
     /// The last day at a glance.
-    recent: Recent,
+    recent: Arc<Recent>,
     lines: Vec<Line>,
 }
 
@@ -185,7 +187,7 @@ impl Now {
         let evidence = Evidence::gather(&rooms.store, view, here.now).await?;
         let reader = Reader { zone: here.zone.clone(), sees_recipients: true };
         let lines = latest(rooms, subject, &Wanted::default(), LINES_MAX).await?;
-        let mut recents = rooms.recents(vec![subject.id], here.now).await?;
+        let mut recents = rooms.recents(&[subject], here.now).await?;
         let moment = |at| Moment::new(at, here);
         let mut facts = vec![(words::check::LAST, subject.last.map(moment))];
         // A declared one has no grace: when it is due it is overdue.

@@ -72,7 +72,7 @@ struct OpenPage {
 }
 
 impl events::Seen for OpenPage {
-    fn is_stale(&self, now: Timestamp) -> bool {
+    fn is_stale(&self, _: &Rooms, now: Timestamp) -> bool {
         self.turns_at.is_some_and(|at| at < now)
     }
 

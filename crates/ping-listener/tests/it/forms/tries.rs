@@ -70,7 +70,7 @@ pub(super) const TRIES: &[Try] = &[
         Leads("is not the one any more that you read"),
     ),
     ("/checks/{uuid} POST /checks/{uuid}/doctor", &[("proposal", "")], Leads("Nothing was changed")),
-    ("/ POST /testing/ping", &[("check", NOBODY)], Refused(404)),
+    ("/ POST /testing/ping one=ping", &[("one", "ping nobody")], Refused(404)),
     ("/badges GET /badges", &[("check", "nobody")], Told("check", "No check")),
     ("/checks/{uuid}/log GET /checks/{uuid}/log", &[("show", "nonsense")], Says("Show only")),
     (

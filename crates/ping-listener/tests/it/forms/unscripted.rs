@@ -124,7 +124,7 @@ impl Walk {
         self.browser.wait_until("document.querySelector('.try')", PATIENCE);
         let pings = async || named(app, "export").await["n_pings"].as_u64().unwrap();
         let before = pings().await;
-        self.press("form[data-name=export] button");
+        self.press(".try button[data-name=export]");
         assert_eq!(self.count(".try"), 1, "one comes back to the same list");
         assert_eq!(pings().await, before + 1);
         self.press("#filter .toggle");
