@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::list::{self, Chosen, Mistake};
 use super::selection::Selection;
 use super::subject::{Look, Subject, span};
+use super::together::together;
 use super::{Frame, Pairs, Rooms, State, first, html, lengths, see_other, unavailable, words};
 use crate::store::changes::Author;
 use crate::store::error::StoreError;
@@ -60,24 +61,17 @@ pub(super) async fn act(FromState(rooms): State, Form(pairs): Form<Pairs>) -> Re
         Ok(None) => return see_other(&address(back, &checks, "none", 0)),
         Err(wrong) => return refuse(&rooms, &pairs, &checks, wrong).await,
     };
-    let mut subjects = Vec::new();
-    for uuid in checks.iter().filter_map(|text| Uuid::from_str(text).ok()) {
-        match rooms.subject(uuid).await {
-            Ok(subject) => subjects.extend(subject),
-            Err(_) => return unavailable(),
-        }
-    }
+    let uuids = checks.iter().filter_map(|text| Uuid::from_str(text).ok());
+    let found = together(uuids.map(|uuid| rooms.subject(uuid))).await;
+    let Ok(found) = found.into_iter().collect::<Result<Vec<_>, _>>() else { return unavailable() };
+    let mut subjects: Vec<Subject> = found.into_iter().flatten().collect();
     subjects.retain(|subject| action.fits(subject));
     if action == Action::Delete && first(&pairs, "sure").is_none() && !subjects.is_empty() {
         return confirm(&rooms, &subjects, &checks, back);
     }
-    let mut done = 0;
-    for subject in &subjects {
-        match perform(&rooms, &action, subject).await {
-            Ok(is_done) => done += usize::from(is_done),
-            Err(_) => return unavailable(),
-        }
-    }
+    let deeds = together(subjects.iter().map(|subject| perform(&rooms, &action, subject))).await;
+    let Ok(deeds) = deeds.into_iter().collect::<Result<Vec<_>, _>>() else { return unavailable() };
+    let done = deeds.into_iter().filter(|is_done| *is_done).count();
     let key = if done == 0 { "none" } else { action.key() };
     let is_gone = action == Action::Delete && 0 < done;
     see_other(&address(if is_gone && back == "check" { "" } else { back }, &checks, key, done))

@@ -37,6 +37,7 @@ mod subject;
 mod summary;
 mod testing;
 mod timeline;
+mod together;
 mod wall;
 pub(crate) mod words;
 
