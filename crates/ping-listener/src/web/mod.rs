@@ -32,6 +32,7 @@ mod settings;
 mod sign_in;
 mod snippets;
 mod status;
+mod status_days;
 mod status_setup;
 mod subject;
 mod summary;

@@ -1,11 +1,13 @@
 //! The status page for everybody: how the checks stand that its owner chose, and how each of the last 90 days was.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Extension, State as FromState};
 use bytes::Bytes;
+use domain::id::CheckId;
 use domain::time::{Span, Timestamp};
 use http::{HeaderMap, Response, StatusCode};
 use jiff::ToSpan as _;
@@ -13,11 +15,12 @@ use jiff::civil::Date;
 use tokio::sync::Mutex;
 
 use super::moments::{Here, Moment};
+use super::status_days::{Bar, History, legend};
 use super::subject::{Look, Subject};
 use super::{Rooms, State, guard, html, unavailable, words};
 use crate::http::peer::Peer;
 use crate::store::error::StoreError;
-use crate::store::past::{CHECKS_AT_ONCE_MAX, Cell};
+use crate::store::past::{CHECKS_AT_ONCE_MAX, Cell, Past};
 use crate::store::status_page::StatusPage;
 
 /// Days of history.
@@ -26,8 +29,8 @@ const DAYS: i32 = 90;
 /// How long a page that was made is good enough for everybody who asks.
 const GOOD_FOR: Span = Span::from_seconds(1);
 
-/// A check on such a page is at most this often in its list of bad days.
-const BAD_DAYS_MAX: usize = 30;
+/// Checks on the page: it takes some megabytes then, and nobody reads further.
+const ROWS_MAX: usize = 1_000;
 
 /// The page as it was last made for strangers, so that a crowd costs no more than one of them.
 #[derive(Default)]
@@ -42,6 +45,8 @@ struct Page {
     sentence: String,
     style: &'static str,
     rows: Vec<Row>,
+    /// How many checks found no room.
+    others: usize,
     legend: Vec<Bar>,
     /// Says something only to who is signed in, who may also change the page.
     is_owner: bool,
@@ -55,21 +60,6 @@ struct Row {
     word: &'static str,
     since: Option<Moment>,
     history: History,
-}
-
-/// How the days were.
-struct History {
-    summary: String,
-    bars: Vec<Bar>,
-    /// The days on which it was down, latest first, in words.
-    bad_days: Vec<String>,
-}
-
-/// One day, drawn.
-struct Bar {
-    x: usize,
-    style: &'static str,
-    title: String,
 }
 
 /// Shows the page to everybody, if its owner has switched it on; to who is signed in in any case.
@@ -110,26 +100,31 @@ async fn for_everybody(rooms: &Arc<Rooms>, chosen: StatusPage) -> Result<Bytes, 
 }
 
 async fn compose(rooms: &Rooms, chosen: StatusPage, is_owner: bool) -> Result<Page, StoreError> {
-    let subjects = select(&rooms.subjects().await?, &chosen);
+    let subjects = rooms.subjects().await?;
+    let subjects = select(&subjects, &chosen);
     let here = rooms.here();
     let today = here.now.to_zoned(here.zone.clone()).date();
     let (from, until) = (today.saturating_sub((DAYS - 1).days()), today.saturating_add(1.day()));
-    let ids = subjects.iter().map(|subject| subject.id).collect();
-    let past = rooms.store.downtime_by_day(ids, from, until).await?;
+    let shown_ones = &subjects[..subjects.len().min(ROWS_MAX)];
+    let mut past: HashMap<CheckId, Past> = HashMap::new();
+    for portion in shown_ones.chunks(CHECKS_AT_ONCE_MAX) {
+        let ids = portion.iter().map(|subject| subject.id).collect();
+        let portion = rooms.store.downtime_by_day(ids, from, until).await?;
+        past.extend(portion.into_iter().map(|past| (past.check, past)));
+    }
     let dates: Vec<Date> = from.series(1.day()).take_while(|date| *date < until).collect();
-    let row = |subject: &Subject| {
-        let past = past.iter().find(|past| past.check == subject.id && subject.look != Look::New);
+    let row = |subject: &&Subject| {
+        let past = past.get(&subject.id).filter(|_| subject.look != Look::New);
         let cells = past.map_or(&[][..], |past| &past.cells);
         Row::new(subject, &dates, cells, here)
     };
-    let rows: Vec<_> = subjects.iter().map(row).collect();
-    let down = rows.iter().filter(|row| row.style == "down").count();
-    let late = rows.iter().filter(|row| row.style == "late").count();
+    let number = |style| subjects.iter().filter(|subject| shown(subject.look).0 == style).count();
+    let (down, late) = (number("down"), number("late"));
     Ok(Page {
         title: if chosen.title.is_empty() { words::status::TITLE.to_owned() } else { chosen.title },
         now: Moment::new(here.now, here),
         zone: here.zone.iana_name().unwrap_or_default().to_owned(),
-        sentence: words::status::sentence(rows.len(), down, late),
+        sentence: words::status::sentence(subjects.len(), down, late),
         style: if 0 < down {
             "down"
         } else if 0 < late {
@@ -137,7 +132,8 @@ async fn compose(rooms: &Rooms, chosen: StatusPage, is_owner: bool) -> Result<Pa
         } else {
             "up"
         },
-        rows,
+        rows: shown_ones.iter().map(row).collect(),
+        others: subjects.len() - shown_ones.len(),
         legend: legend(),
         is_owner,
         is_off: !chosen.is_on,
@@ -145,15 +141,14 @@ async fn compose(rooms: &Rooms, chosen: StatusPage, is_owner: bool) -> Result<Pa
 }
 
 /// Returns the chosen checks: the named ones in their order, then the others by name.
-fn select(subjects: &[Subject], chosen: &StatusPage) -> Vec<Subject> {
+fn select<'a>(subjects: &'a [Subject], chosen: &StatusPage) -> Vec<&'a Subject> {
     let place = |subject: &Subject| chosen.checks.iter().position(|uuid| *uuid == subject.uuid);
     let is_chosen = |subject: &Subject| {
         chosen.has_all || place(subject).is_some() || subject.tags.iter().any(|tag| chosen.tags.contains(tag))
     };
-    let mut selected: Vec<_> = subjects.iter().filter(|subject| is_chosen(subject)).cloned().collect();
+    let mut selected: Vec<_> = subjects.iter().filter(|subject| is_chosen(subject)).collect();
     selected
         .sort_by_cached_key(|subject| (place(subject).unwrap_or(usize::MAX), subject.name.to_lowercase()));
-    selected.truncate(CHECKS_AT_ONCE_MAX);
     selected
 }
 
@@ -186,93 +181,6 @@ impl Row {
     }
 }
 
-impl History {
-    fn new(dates: &[Date], cells: &[Cell]) -> Self {
-        let bars = dates.iter().zip(cells).enumerate();
-        let bars = bars.filter(|(_, (_, cell))| Span::ZERO < cell.known);
-        let bars: Vec<_> = bars
-            .map(|(number, (date, cell))| Bar {
-                x: number * 4,
-                style: style_of(cell),
-                title: words::status::day(*date, &told(cell)),
-            })
-            .collect();
-        let bad_days = dates.iter().zip(cells).rev().filter(|(_, cell)| Span::ZERO < cell.down);
-        let bad_days: Vec<_> = bad_days.map(|(date, cell)| words::status::day(*date, &told(cell))).collect();
-        let whole = cells.iter().fold(Cell::default(), |whole, cell| Cell {
-            down: whole.down + cell.down,
-            away: whole.away + cell.away,
-            known: whole.known + cell.known,
-            ..whole
-        });
-        Self {
-            summary: words::status::summary(whole.uptime(), bad_days.len(), bars.len()),
-            bars,
-            bad_days: bad_days.into_iter().take(BAD_DAYS_MAX).collect(),
-        }
-    }
-}
-
-/// Returns a bar of each kind, with what it means.
-fn legend() -> Vec<Bar> {
-    let bar = |(style, meaning): (&'static str, &str)| Bar { x: 0, style, title: meaning.to_owned() };
-    words::status::KEY.map(bar).into()
-}
-
-/// How high the drawing of a day is.
-const HEIGHT: usize = 32;
-
-impl Bar {
-    /// Heights tell the same as colours.
-    fn height(&self) -> usize {
-        match self.style {
-            "good" => HEIGHT,
-            "part" => 24,
-            "bad" => 16,
-            "away" => 8,
-            _ => 3,
-        }
-    }
-
-    fn y(&self) -> usize {
-        HEIGHT - self.height()
-    }
-}
-
-/// Names a day for the style sheet.
-fn style_of(cell: &Cell) -> &'static str {
-    /// What is worse than this is a bad day.
-    const FAIR: f64 = 0.99;
-    match cell.uptime() {
-        None if Span::ZERO < cell.known => "away",
-        None => "none",
-        Some(uptime) if Span::ZERO < cell.down => {
-            if FAIR <= uptime {
-                "part"
-            } else {
-                "bad"
-            }
-        }
-        Some(_) if Span::from_hours(1) <= cell.away => "away",
-        Some(_) => "good",
-    }
-}
-
-/// Tells in words how a day was.
-fn told(cell: &Cell) -> String {
-    let mut told = Vec::new();
-    if Span::ZERO < cell.down {
-        told.push(words::status::down_for(cell.down));
-    }
-    if Span::from_minutes(1) <= cell.away {
-        told.push(words::status::away_for(cell.away));
-    }
-    if told.is_empty() {
-        told.push(words::status::GOOD_DAY.to_owned());
-    }
-    told.join(", ")
-}
-
 fn html_text(text: Bytes) -> Response<Body> {
     let mut response = Response::new(Body::from(text));
     let html = http::HeaderValue::from_static("text/html; charset=utf-8");
@@ -298,34 +206,14 @@ mod tests {
         let subjects =
             || vec![subject(1, "b", "x"), subject(2, "C", "y"), subject(3, "a", "x"), subject(4, "d", "z")];
         let names = |chosen: &StatusPage| -> Vec<String> {
-            select(&subjects(), chosen).iter().map(|subject| subject.name.to_string()).collect()
+            let subjects = subjects();
+            select(&subjects, chosen).iter().map(|subject| subject.name.to_string()).collect()
         };
         assert!(names(&StatusPage { is_on: true, ..StatusPage::default() }).is_empty());
         let tags = vec!["x".to_owned()];
         let checks = vec![Uuid::from_u128(4), Uuid::from_u128(9), Uuid::from_u128(2)];
         assert_eq!(names(&StatusPage { tags, checks, ..StatusPage::default() }), ["d", "C", "a", "b"]);
         assert_eq!(names(&StatusPage { has_all: true, ..StatusPage::default() }), ["a", "b", "C", "d"]);
-    }
-
-    #[test]
-    fn a_day_is_as_bad_as_it_was_and_our_own_absence_is_ours() {
-        let day = |down, away| Cell {
-            down: Span::from_minutes(down),
-            away: Span::from_minutes(away),
-            known: Span::from_hours(24),
-            ..Cell::default()
-        };
-        assert_eq!(style_of(&Cell::default()), "none");
-        assert_eq!(style_of(&day(0, 0)), "good");
-        assert_eq!(style_of(&day(0, 90)), "away");
-        assert_eq!(style_of(&day(0, 24 * 60)), "away");
-        assert_eq!(style_of(&day(14, 0)), "part");
-        assert_eq!(style_of(&day(15, 0)), "bad");
-        assert_eq!(told(&day(15, 90)), "down for 15 min, the listener was away for 1 h 30 min");
-        let dates = [jiff::civil::date(2026, 11, 20), jiff::civil::date(2026, 11, 21)];
-        let history = History::new(&dates, &[day(144, 0), day(0, 0)]);
-        assert_eq!(history.summary, "95.00 % up in 2 days, down on 1");
-        assert_eq!(history.bad_days, ["2026-11-20: down for 2 h 24 min"]);
     }
 
     #[test]
@@ -338,6 +226,7 @@ mod tests {
             zone: "UTC".to_owned(),
             sentence: words::status::sentence(1, 1, 0),
             style: "down",
+            others: 0,
             rows: vec![Row::new(&subject, &dates, &[Cell::default()], samples::here(70))],
             legend: legend(),
             is_owner: false,

@@ -158,6 +158,21 @@ async fn the_status_page_is_made_once_a_second_and_tells_how_each_day_was() {
     assert!(back.contains("up in 1 day, down on 1"), "{back}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_check_on_the_status_page_is_left_out_without_a_word() {
+    let users: Vec<_> =
+        (0..450).map(|n| rig::app::user(&format!("job-{n:03}"), 3_600.0, 86_400.0, "")).collect();
+    let mut app = rig::app::start(rig::app::config("", &users.join(","))).await;
+    let (cookie, origin) = (app.sign_in().await, format!("http://{}", app.address()));
+    let kind = "application/x-www-form-urlencoded";
+    let headers = [("origin", origin.as_str()), ("cookie", cookie.as_str()), ("content-type", kind)];
+    app.post("/status/setup", &headers, "on=yes&all=yes&title=Works&checks=").await;
+    app.advance(3.0 * 3_600.0).await;
+    let page = app.get("/status").await.body;
+    assert!(page.contains("450 of 450 down"), "{page}");
+    assert_eq!(page.matches("<h3>").count(), 450);
+}
+
 #[test]
 fn the_wall_turns_by_itself_and_says_when_it_cannot_know() {
     let server = start();

@@ -59,6 +59,11 @@ pub(crate) fn sentence(all: usize, down: usize, late: usize) -> String {
     }
 }
 
+/// How many checks found no room on the page; they count in its sentence.
+pub(crate) fn others(number: usize) -> String {
+    format!("and {number} more, which are not listed here but counted above")
+}
+
 pub(crate) fn day(date: Date, told: &str) -> String {
     format!("{date}: {told}")
 }
