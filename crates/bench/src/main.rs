@@ -14,6 +14,8 @@ mod process;
 mod places;
 mod fleet;
 mod in_process;
+mod past;
+mod visitor;
 mod ledger;
 mod disk;
 mod syncs;

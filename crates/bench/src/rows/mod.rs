@@ -6,12 +6,15 @@ mod growth;
 mod history;
 mod idle;
 mod lateness;
+mod list_page;
 mod listing;
 mod mails;
 mod managed;
 mod ping;
 mod reload;
 mod restart;
+mod status_page;
+mod year;
 
 use std::path::PathBuf;
 
@@ -79,6 +82,9 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { rows: &["P16"], measure: binary::measure },
     Family { rows: &["P17"], measure: managed::measure },
     Family { rows: &["P18"], measure: listing::measure },
+    Family { rows: &["P19"], measure: list_page::measure },
+    Family { rows: &["P20"], measure: year::measure },
+    Family { rows: &["P21"], measure: status_page::measure },
 ];
 
 const fn promise(row: &'static str, what: &'static str, target: &'static str) -> Promise {
@@ -113,6 +119,9 @@ pub(crate) const PROMISES: &[Promise] = &[
         "rate ≥ 0.9, CPU ≤ 1.2, alone ≤ 1.1",
     ),
     promise("P18", "all of 100,000 checks listed over the API", "≤ 1 s, no ping waits for more than 50 ms"),
+    promise("P19", "the list of 10,000 checks in a browser", "painted within 300 ms, a key within 100 ms"),
+    promise("P20", "the pages of a check with a year of pings each minute", "≤ 100 ms each"),
+    promise("P21", "the status page of 1,000 checks with 90 days", "≤ 100 ms"),
 ];
 
 #[cfg(test)]
@@ -124,6 +133,6 @@ mod tests {
         let promised: Vec<_> = PROMISES.iter().map(|promise| promise.row).collect();
         let measured: Vec<_> = FAMILIES.iter().flat_map(|family| family.rows).copied().collect();
         assert_eq!(promised, measured);
-        assert_eq!(promised.len(), 18);
+        assert_eq!(promised.len(), 21);
     }
 }
