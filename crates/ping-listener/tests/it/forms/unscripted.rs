@@ -296,8 +296,9 @@ impl Walk {
         self.browser.wait_until("document.querySelector('#password')", PATIENCE);
         self.types("password", TESTING_PASSWORD);
         self.press("main form button");
-        self.browser.wait_until("document.querySelector('.foot')", PATIENCE);
-        self.press(".foot button");
+        self.browser.wait_until("document.querySelector('.sign-out')", PATIENCE);
+        self.open("/settings");
+        self.press("[action='/sign-out/everywhere'] button");
         self.browser.wait_until("document.querySelector('#password')", PATIENCE);
         self.open("/settings");
         assert_eq!(self.count("#password"), 1, "nobody is signed in any more");
