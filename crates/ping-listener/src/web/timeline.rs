@@ -176,7 +176,7 @@ mod tests {
                 "09:00:15 Silent for too long since here",
                 "09:00:20 Alert to you@example.org: sent after 2 attempts",
                 "1: 09:00:30",
-                "09:00:40 The listener itself was away (disk full), and lasts",
+                "09:00:40 The listener itself was away (the disk was full), and lasts",
             ]
         );
     }
