@@ -18,7 +18,7 @@ async function show() {
   try {
     const response = await fetch(`${form.dataset.preview}?${fields}`);
     if (response.ok) text = await response.text();
-    else if (response.status === 401) trouble = words.signedOut;
+    else if (response.status === 401) trouble = words.signInFirst;
   } catch {
     // The server is not there, and is asked again with the next key.
   }

@@ -15,6 +15,7 @@ export const words = {
   copyFailed: "Select and copy it by hand",
   liveLost: "No word from the server since {time}: what is shown is as old as that. Trying again.",
   signedOut: "You are signed out here; reload the page to sign in again.",
+  signInFirst: "You are signed out here: sign in in another window before you save, or what you filled in is lost.",
   switchedOn: "switched on",
   switchedOff: "switched off",
   unreachable: "the server cannot be reached",
