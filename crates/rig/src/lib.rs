@@ -14,6 +14,7 @@ pub mod caller;
 pub mod client;
 pub mod clock;
 pub mod healthchecks;
+pub mod line;
 pub mod server;
 pub mod smtp;
 mod surroundings;

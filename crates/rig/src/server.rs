@@ -426,3 +426,14 @@ pub fn assert_sound(database: &Path) {
     let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
 }
+
+/// Takes every table out of a database, whoever has it open: each look at it fails from now on.
+pub fn lose_tables(database: &Path) {
+    let connection = rusqlite::Connection::open(database).unwrap();
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+    let mut listed = connection.prepare(sql).unwrap();
+    let names: Vec<String> = listed.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    for name in names {
+        connection.execute_batch(&format!("ALTER TABLE \"{name}\" RENAME TO \"lost_{name}\"")).unwrap();
+    }
+}

@@ -1,6 +1,7 @@
 //! Attacks on the real program, each with what was sent, what is expected and what came; the rows are those of a list
 //! of what other monitors had to mend.
 
+mod failures;
 mod mails;
 mod pages;
 mod pings;
@@ -22,7 +23,10 @@ const EVIL: &str = "Origin: https://evil.example\r\n";
 
 /// Rows of the list that are tried elsewhere, or of which a part cannot be tried, and why.
 const NOT_HERE: [(u8, &str); 7] = [
-    (16, "scripts: a real browser looks for dialogs and breaches of the policy in `face.rs`"),
+    (
+        16,
+        "scripts: a real browser looks for dialogs and breaches of the policy on all pages in `forms/markup.rs`",
+    ),
     (19, "texts with dots and commands: `mail/contents.rs`, and the fuzz target of the mails"),
     (20, "there are no webhooks"),
     (23, "the list of `policy.rs`"),
@@ -40,6 +44,7 @@ const ROWS: u8 = 41;
 #[test]
 fn every_row_of_the_list_is_tried_or_says_why_not() {
     let sources = [
+        include_str!("attacks/failures.rs"),
         include_str!("attacks/mails.rs"),
         include_str!("attacks/pages.rs"),
         include_str!("attacks/pages/answers.rs"),

@@ -200,7 +200,7 @@ async fn a_schedule_is_read_out_before_it_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_declared_check_says_where_it_stands_instead_of_a_form() {
     let mut app = begin().await;
-    let check = super::api::json(&super::api::ask(&app, "GET", "/api/v3/checks/").await)["checks"][0].clone();
+    let check = json(&super::api::ask(&app, "GET", "/api/v3/checks/").await)["checks"][0].clone();
     app.pings("front+door").await;
     app.advance(20.0).await;
     let page = app.page(&page_of(&check, "")).await;

@@ -1,6 +1,10 @@
 //! Every form of the pages: found by walking them, used without scripts, and filled in wrongly.
 
 mod again;
+mod hands;
+mod keyboard;
+mod markup;
+mod open;
 mod page;
 mod tries;
 mod unscripted;

@@ -87,6 +87,6 @@ fn sign_in(server: &Server) -> Browser {
     browser.open(&server.url("/"));
     browser.find("#password").type_text(TESTING_PASSWORD);
     browser.find("main form button").click();
-    browser.wait_until("document.querySelector('.sign-out')", PATIENCE);
+    browser.wait_until("document.querySelector('form.sign-out')", PATIENCE);
     browser
 }

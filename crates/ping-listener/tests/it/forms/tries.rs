@@ -83,6 +83,7 @@ pub(super) const TRIES: &[Try] = &[
     (SETUP, &[("title", "x*1000")], Told("title", "at most 100 characters, found 1000")),
     (SETUP, &[("title", "a\0b")], Told("title", "one line")),
     (SETUP, &[("checks", "pump\nnobody 🐈")], Told("checks", "“nobody 🐈”")),
+    (SETUP, &[("more", "nobody")], Told("more", "“nobody”")),
     (SETUP, &[("on", "yes"), ("checks", "")], Told("checks", "")),
     (NEW, &[("name", "")], Told("name", "Give it a name.")),
     (NEW, &[("name", "x*101")], Told("name", "may have 100 characters, and has 101")),

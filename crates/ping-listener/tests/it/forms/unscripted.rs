@@ -1,26 +1,16 @@
 //! Every form at a real browser whose scripts are switched off, as a person would use it, up to what comes of it.
 
-use std::collections::BTreeSet;
-
 use rig::app::{TESTING_PASSWORD, TestApp, config, span};
-use rig::browser::Browser;
 use rig::server::PATIENCE;
-use serde_json::{Value, json as value};
+use serde_json::Value;
 
-use super::{assert_all, busy, walk};
+use super::hands::Walk;
+use super::{assert_all, busy};
 use crate::api::{ask, json};
-
-/// Somebody at a browser without scripts, and which forms he has sent so far.
-struct Walk {
-    browser: Browser,
-    root: String,
-    sent: BTreeSet<String>,
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_form_is_sent_and_answered_without_scripts() {
-    let mut walk = Walk { browser: Browser::start(), root: String::new(), sent: BTreeSet::new() };
-    walk.browser.switch_scripts_off();
+    let mut walk = Walk::begin();
     let empty = rig::app::start(config("", "")).await;
     walk.begins_with_a_first_check(&empty);
     let (app, mail) = busy().await;
@@ -39,51 +29,6 @@ async fn every_form_is_sent_and_answered_without_scripts() {
 }
 
 impl Walk {
-    fn open(&self, path: &str) {
-        self.browser.open(&format!("{}{path}", self.root));
-    }
-
-    /// Presses a button, takes a note of its form, and waits for the page that comes of it.
-    fn press(&mut self, button: &str) {
-        let script = format!(
-            "const button = document.querySelector({});
-             const form = button.form;
-             document.documentElement.dataset.before = '';
-             return [location.pathname, form.method.toUpperCase(), form.getAttribute('action'), button.name,
-                 button.value, Boolean(form.querySelector('[name=token]'))];",
-            value!(button)
-        );
-        let form = self.browser.execute(&script);
-        let parts = [0, 1, 2, 3, 4].map(|part| form[part].as_str().unwrap());
-        self.sent.insert(walk::called(parts, form[5] == true));
-        self.browser.find(button).click();
-        let is_new = "!('before' in document.documentElement.dataset) && document.readyState === 'complete'";
-        self.browser.wait_until(is_new, PATIENCE);
-    }
-
-    /// Waits until the page says something.
-    fn reads(&self, text: &str) {
-        self.browser.wait_until(&format!("document.body.innerText.includes({})", value!(text)), PATIENCE);
-    }
-
-    fn count(&self, css: &str) -> Value {
-        self.browser.execute(&format!("return document.querySelectorAll({}).length", value!(css)))
-    }
-
-    fn value(&self, field: &str) -> Value {
-        self.browser.execute(&format!("return document.getElementById('{field}').value"))
-    }
-
-    fn types(&self, field: &str, text: &str) {
-        self.browser.find(&format!("#{field}")).retype(text);
-    }
-
-    fn chooses(&self, names: &[&str]) {
-        for name in names {
-            self.browser.find(&format!(".box:has([aria-label='Choose {name}'])")).click();
-        }
-    }
-
     fn begins_with_a_first_check(&mut self, app: &TestApp) {
         self.root = format!("http://{}", app.address());
         self.open("/");
@@ -124,7 +69,7 @@ impl Walk {
         self.browser.wait_until("document.querySelector('.try')", PATIENCE);
         let pings = async || named(app, "export").await["n_pings"].as_u64().unwrap();
         let before = pings().await;
-        self.press(".try button[data-name=export]");
+        self.press("button[data-name=export]");
         assert_eq!(self.count(".try"), 1, "one comes back to the same list");
         assert_eq!(pings().await, before + 1);
         self.press("#filter .toggle");
@@ -296,9 +241,9 @@ impl Walk {
         self.browser.wait_until("document.querySelector('#password')", PATIENCE);
         self.types("password", TESTING_PASSWORD);
         self.press("main form button");
-        self.browser.wait_until("document.querySelector('.sign-out')", PATIENCE);
+        self.browser.wait_until("document.querySelector('form.sign-out')", PATIENCE);
         self.open("/settings");
-        self.press("[action='/sign-out/everywhere'] button");
+        self.press("form[action='/sign-out/everywhere'] button");
         self.browser.wait_until("document.querySelector('#password')", PATIENCE);
         self.open("/settings");
         assert_eq!(self.count("#password"), 1, "nobody is signed in any more");

@@ -77,7 +77,7 @@ pub(super) fn called([page, method, action, name, value]: [&str; 5], is_by_link:
 }
 
 /// Writes a path with a word for what differs from check to check.
-fn path(address: &str) -> String {
+pub(super) fn path(address: &str) -> String {
     let path = address.split('?').next().unwrap_or_default();
     let part = |part: &str| {
         let is_number = part.starts_with(|sign: char| sign.is_ascii_digit());
@@ -91,7 +91,7 @@ fn path(address: &str) -> String {
 }
 
 /// What pages of one kind have in common: the path, and which questions are asked there.
-fn kind(address: &str) -> String {
+pub(super) fn kind(address: &str) -> String {
     let query = address.split_once('?').map(|(_, query)| query).unwrap_or_default();
     let names: Vec<_> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     format!("{}?{}", path(address), names.join("&"))

@@ -1,12 +1,9 @@
 //! The list before a real browser: the first visit, the search among many checks, and a connection that drops.
 
 use std::fmt::Write as _;
-use std::io;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use rig::browser::Browser;
+use rig::line::Line;
 use rig::server::{PATIENCE, Place, Server, TESTING_PASSWORD, now, wait_until};
 
 /// Checks in the search: as many as shall stay usable.
@@ -91,7 +88,7 @@ fn ten_thousand_checks_are_searched_while_somebody_types() {
 fn a_page_whose_connection_dropped_is_true_again() {
     let server = start(r#""pump": {"monitor": true, "max_sleep": 600, "email_frequency": 3600}"#);
     let line = Line::to(server.address());
-    let browser = sign_in(&format!("http://{}/", line.address));
+    let browser = sign_in(&format!("http://{}/", line.address()));
     browser.wait_until(&format!("{ROW}?.className === 'new'"), PATIENCE);
     line.cut();
     browser.wait_until("!document.querySelector('#live-state').hidden", PATIENCE);
@@ -140,57 +137,4 @@ fn sign_in(url: &str) -> Browser {
     browser.wait_until("document.querySelector('#sentence')", PATIENCE);
     browser.console_errors();
     browser
-}
-
-/// A line to the server that can be cut and mended.
-struct Line {
-    address: SocketAddr,
-    state: Arc<Mutex<State>>,
-}
-
-#[derive(Default)]
-struct State {
-    is_cut: bool,
-    ends: Vec<TcpStream>,
-}
-
-impl Line {
-    fn to(server: SocketAddr) -> Self {
-        let door = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = door.local_addr().unwrap();
-        let state = Arc::<Mutex<State>>::default();
-        let shared = state.clone();
-        // It ends with the test's process: nobody comes after that.
-        thread::spawn(move || {
-            for near in door.incoming().map_while(Result::ok) {
-                let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                if state.is_cut {
-                    continue;
-                }
-                let far = TcpStream::connect(server).unwrap();
-                for (mut from, mut to) in [(&near, &far), (&far, &near)]
-                    .map(|(from, to)| (from.try_clone().unwrap(), to.try_clone().unwrap()))
-                {
-                    thread::spawn(move || {
-                        let _ = io::copy(&mut from, &mut to);
-                        let _ = to.shutdown(Shutdown::Both);
-                    });
-                }
-                state.ends.extend([near, far]);
-            }
-        });
-        Self { address, state }
-    }
-
-    fn cut(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.is_cut = true;
-        for end in state.ends.drain(..) {
-            let _ = end.shutdown(Shutdown::Both);
-        }
-    }
-
-    fn mend(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_cut = false;
-    }
 }
