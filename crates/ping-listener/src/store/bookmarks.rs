@@ -166,7 +166,9 @@ mod tests {
                     assert_same(&stage, "in the midst of sorting").await;
                 }
                 if round == 17 {
+                    // What was begun is ended first, and what came meanwhile stays in the log.
                     stage.store().sort().await.unwrap();
+                    assert_same(&stage, "between two sortings").await;
                     stage.store().sort().await.unwrap();
                     assert_eq!(assert_same(&stage, "after sorting").await, 0);
                 }
