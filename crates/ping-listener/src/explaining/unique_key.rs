@@ -12,11 +12,13 @@ const SIGNS: usize = 40;
 const DIGITS: usize = 16;
 
 /// Tells whether a text can be a unique key.
+#[must_use]
 pub fn is_unique_key(text: &str) -> bool {
     text.len() == SIGNS && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Returns the unique key of a check: the SHA-1 of the first half of its UUID, as Healthchecks has it.
+#[must_use]
 pub fn unique_key(uuid: Uuid) -> String {
     let mut buffer = Uuid::encode_buffer();
     let digits = &uuid.simple().encode_lower(&mut buffer)[..DIGITS];
