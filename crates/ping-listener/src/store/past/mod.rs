@@ -187,6 +187,9 @@ impl Store {
     }
 }
 
+/// No job starts on the second: who keeps one waiting for less than this part of its grace was on time.
+const MOMENTS_IN_GRACE: i64 = 100;
+
 /// Times of calendars that are looked up for one answer: some ten milliseconds.
 const CALENDAR_STEPS_MAX: usize = 20_000;
 
@@ -204,11 +207,14 @@ impl Desk<'_> {
         if !self.book.is_in_use(check) {
             return None;
         }
-        let (since, due) = match self.book.shelf.get(check) {
-            Some(slot) => (slot.check.created, Some(slot.check.plan.due.clone())),
-            None => (self.book.check(check).anchor, None::<Due>),
+        let (since, due, moment) = match self.book.shelf.get(check) {
+            Some(slot) => {
+                let plan = &slot.check.plan;
+                (slot.check.created, Some(plan.due.clone()), plan.grace.as_micros() / MOMENTS_IN_GRACE)
+            }
+            None => (self.book.check(check).anchor, None::<Due>, 0),
         };
-        Some(Known { check, since: self.book.timeline.wall(since).as_microsecond(), due })
+        Some(Known { check, since: self.book.timeline.wall(since).as_microsecond(), due, moment })
     }
 }
 

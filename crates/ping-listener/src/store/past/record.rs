@@ -44,6 +44,8 @@ pub(super) struct Known {
     pub(super) since: i64,
     /// When its pings are due, of a managed check.
     pub(super) due: Option<Due>,
+    /// How much later they may come and still count as on time, in microseconds.
+    pub(super) moment: i64,
 }
 
 /// The record of one check.
@@ -122,7 +124,7 @@ impl Record {
             // Whatever its state changes to, it is not late any more, but down, paused or up.
             let changed = self.flips.get(self.flips.partition_point(|flip| *flip <= ping));
             let until = changed.map_or(next, |flip| next.min(*flip));
-            if due_at < until {
+            if due_at + known.moment < until {
                 self.late.push(Stretch { from: due_at, until });
             }
         }

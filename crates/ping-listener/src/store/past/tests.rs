@@ -73,9 +73,9 @@ async fn a_strip_shows_pings_silence_and_absences_where_they_were() {
 async fn lateness_begins_when_a_ping_is_due_and_ends_with_it_or_with_a_flip() {
     let stage = Stage::open(&[], &RECIPIENTS).await;
     let cron =
-        |schedule: &str| Edit { schedule: Some(schedule.to_owned()), grace: Some(3_600), ..Edit::default() };
+        |schedule: &str| Edit { schedule: Some(schedule.to_owned()), grace: Some(1_800), ..Edit::default() };
     for edit in [
-        Edit { timeout: Some(60), grace: Some(3_600), ..Edit::default() },
+        Edit { timeout: Some(60), grace: Some(1_800), ..Edit::default() },
         cron("* * * * *"),
         cron("*-*-* *:*:00"),
     ] {
@@ -89,6 +89,21 @@ async fn lateness_begins_when_a_ping_is_due_and_ends_with_it_or_with_a_flip() {
         let cells = minutes(&stage, check, 4).await;
         assert_eq!(seconds(cells.iter().map(|cell| cell.late)), [0, 60, 0, 30], "{check}");
     }
+}
+
+#[tokio::test]
+async fn a_moment_after_the_time_is_on_time() {
+    let stage = Stage::open(&[], &RECIPIENTS).await;
+    let hourly = Edit { timeout: Some(60), grace: Some(3_600), ..Edit::default() };
+    let check = stage.make_as(hourly).await.id;
+    for late in [36, 37, 0] {
+        stage.signal(check, Signal::Success).await.unwrap();
+        stage.advance(MINUTE + Span::from_seconds(late));
+    }
+    stage.signal(check, Signal::Success).await.unwrap();
+    let cells = minutes(&stage, check, 4).await;
+    let late: i64 = seconds(cells.iter().map(|cell| cell.late)).into_iter().sum();
+    assert_eq!(late, 37, "a hundredth of the grace is a moment, and more is none");
 }
 
 #[tokio::test]
