@@ -56,9 +56,9 @@ impl Tone {
     /// A colour that can be read on white and on black, since a mail cannot know what it is shown on.
     pub(super) fn colour(self) -> &'static str {
         match self {
-            Self::Alarm => "#d9482b",
-            Self::Relief => "#2b8a57",
-            Self::Note => "#4f7cc4",
+            Self::Alarm => "#d24226",
+            Self::Relief => "#298453",
+            Self::Note => "#4575c1",
         }
     }
 }
@@ -132,5 +132,31 @@ impl Letter {
             }
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The least contrast at which everybody can read small text.
+    const CONTRAST_MIN: f64 = 4.5;
+
+    #[test]
+    fn every_colour_can_be_read_on_white_and_on_black() {
+        for tone in [Tone::Alarm, Tone::Relief, Tone::Note] {
+            let light = luminance(tone.colour());
+            assert!(CONTRAST_MIN <= 1.05 / (light + 0.05), "{} on white", tone.colour());
+            assert!(CONTRAST_MIN <= (light + 0.05) / 0.05, "{} on black", tone.colour());
+        }
+    }
+
+    /// Returns how light a colour is, from 0 to 1, by the formula of WCAG.
+    fn luminance(colour: &str) -> f64 {
+        let part = |at: usize| {
+            let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
     }
 }
