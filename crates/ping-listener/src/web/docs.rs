@@ -43,7 +43,7 @@ pub(super) async fn start(
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    show(&rooms, peer, &headers, FIRST).await
+    show(&rooms, &peer, &headers, FIRST)
 }
 
 /// Shows the text of this name.
@@ -53,12 +53,12 @@ pub(super) async fn text(
     headers: HeaderMap,
     Path(name): Path<String>,
 ) -> Response<Body> {
-    show(&rooms, peer, &headers, &name).await
+    show(&rooms, &peer, &headers, &name)
 }
 
-async fn show(rooms: &Rooms, peer: Peer, headers: &HeaderMap, name: &str) -> Response<Body> {
+fn show(rooms: &Rooms, peer: &Peer, headers: &HeaderMap, name: &str) -> Response<Body> {
     let Some((name, source)) = TEXTS.iter().find(|(known, _)| *known == name) else {
-        return guard::not_found().await;
+        return guard::nothing(rooms, peer, headers, words::answers::NO_PAGE);
     };
     let is_signed_in = rooms.sessions.of(headers, peer.is_tls, rooms.clock.now()).is_some();
     let root = snippets::quotable(rooms.links.load().root());

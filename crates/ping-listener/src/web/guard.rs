@@ -1,12 +1,13 @@
 //! Who may do what: a session for all that is private, and no changes on behalf of other sites.
 
+use askama::Template;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State as FromState};
 use axum::middleware::Next;
 use http::header::{self, HeaderMap};
 use http::{Method, Response, StatusCode};
 
-use super::{Rooms, State, sign_in, words};
+use super::{Frame, Rooms, State, html, sign_in, words};
 use crate::http::answer;
 use crate::http::peer::Peer;
 
@@ -92,9 +93,35 @@ pub(super) fn wants_html(headers: &HeaderMap) -> bool {
     accepts.flat_map(|line| line.split(',')).any(|range| range.trim_start().starts_with("text/html"))
 }
 
+#[derive(Template)]
+#[template(path = "nothing.html")]
+struct NothingPage {
+    frame: Frame,
+    sentence: &'static str,
+}
+
 /// Answers what no page answers.
-pub(super) async fn not_found() -> Response<Body> {
-    answer::plain(StatusCode::NOT_FOUND, words::answers::NO_PAGE)
+pub(super) async fn not_found(
+    FromState(rooms): State,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    nothing(&rooms, &peer, &headers, words::answers::NO_PAGE)
+}
+
+/// Says that there is nothing, and why, in the form that the asker reads.
+pub(super) fn nothing(
+    rooms: &Rooms,
+    peer: &Peer,
+    headers: &HeaderMap,
+    sentence: &'static str,
+) -> Response<Body> {
+    if !wants_html(headers) {
+        return answer::plain(StatusCode::NOT_FOUND, sentence);
+    }
+    let is_signed_in = rooms.sessions.of(headers, peer.is_tls, rooms.clock.now()).is_some();
+    let frame = Frame::new(rooms, words::layout::NOTHING, "", is_signed_in);
+    html(StatusCode::NOT_FOUND, &NothingPage { frame, sentence })
 }
 
 /// Answers a method that a page does not take; the router adds those that it takes.

@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path, Query, State as FromState};
-use http::header::{self, HeaderValue};
+use axum::extract::{Extension, Path, Query, State as FromState};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::{Response, StatusCode};
 
 use super::moments::{Here, Moment};
-use super::{Frame, Pairs, State, first, html, unavailable, words};
+use super::{Frame, Pairs, State, first, guard, html, unavailable, words};
 use crate::http::answer;
+use crate::http::peer::Peer;
 use crate::store::view::{InboxLine, InboxMail};
 
 /// Mails on one page of the list.
@@ -71,8 +72,14 @@ pub(super) async fn list(FromState(rooms): State, Query(pairs): Query<Pairs>) ->
 }
 
 /// Shows one mail.
-pub(super) async fn mail(FromState(rooms): State, Path(number): Path<String>) -> Response<Body> {
-    let mail = match find(&rooms.store, &number).await {
+pub(super) async fn mail(
+    FromState(rooms): State,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+) -> Response<Body> {
+    let unknown = || guard::nothing(&rooms, &peer, &headers, words::inbox::UNKNOWN);
+    let mail = match find(&rooms.store, &number, unknown).await {
         Ok(mail) => mail,
         Err(refusal) => return refusal,
     };
@@ -92,7 +99,7 @@ pub(super) async fn mail(FromState(rooms): State, Path(number): Path<String>) ->
 
 /// Serves a mail's HTML part for the frame on its page.
 pub(super) async fn html_part(FromState(rooms): State, Path(number): Path<String>) -> Response<Body> {
-    match find(&rooms.store, &number).await {
+    match find(&rooms.store, &number, unknown_part).await {
         Ok(mail) => {
             let mut response = Response::new(Body::from(mail.html));
             let headers = response.headers_mut();
@@ -106,18 +113,26 @@ pub(super) async fn html_part(FromState(rooms): State, Path(number): Path<String
 
 /// Serves a mail's source.
 pub(super) async fn source(FromState(rooms): State, Path(number): Path<String>) -> Response<Body> {
-    match find(&rooms.store, &number).await {
+    match find(&rooms.store, &number, unknown_part).await {
         Ok(mail) => answer::plain(StatusCode::OK, mail.raw),
         Err(refusal) => refusal,
     }
 }
 
-async fn find(store: &crate::store::Store, number: &str) -> Result<InboxMail, Response<Body>> {
+async fn find(
+    store: &crate::store::Store,
+    number: &str,
+    unknown: impl FnOnce() -> Response<Body>,
+) -> Result<InboxMail, Response<Body>> {
     let found = match number.parse() {
         Ok(number) => store.inbox_mail(number).await.map_err(|_| unavailable())?,
         Err(_) => None,
     };
-    found.ok_or_else(|| answer::plain(StatusCode::NOT_FOUND, words::inbox::UNKNOWN))
+    found.ok_or_else(unknown)
+}
+
+fn unknown_part() -> Response<Body> {
+    answer::plain(StatusCode::NOT_FOUND, words::inbox::UNKNOWN)
 }
 
 impl Line {

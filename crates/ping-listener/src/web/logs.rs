@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use super::day::{DayPage, KnownDay};
 use super::session::digest;
 use super::timeline::of_flip;
-use super::{Pairs, Rooms, State, first, html, unavailable, words};
+use super::{Pairs, Rooms, State, first, guard, html, unavailable, words};
 use crate::http::answer;
 use crate::http::peer::Peer;
 use crate::store::Entry as Known;
@@ -43,7 +43,7 @@ pub(super) async fn day(
     };
     let is_signed_in = rooms.sessions.of(&headers, peer.is_tls, rooms.clock.now()).is_some();
     let Some(known) = find(&rooms, &asked, &pairs, &headers, is_signed_in) else {
-        return answer::plain(StatusCode::NOT_FOUND, words::day::CLOSED);
+        return guard::nothing(&rooms, &peer, &headers, words::day::CLOSED);
     };
     let zone = rooms.clock.zone();
     let (begin, end) = bounds(asked.date, zone);

@@ -36,7 +36,7 @@ pub(super) fn render(source: &str, root: &str) -> Rendered {
             Event::Start(Tag::CodeBlock(kind)) => page.code(&kind, &mut parser, &mut events),
             Event::Start(Tag::Table(alignments)) => {
                 events.push(markup(format!(
-                    "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{}\">",
+                    "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-labelledby=\"{}\">",
                     page.place()
                 )));
                 events.push(Event::Start(Tag::Table(alignments)));

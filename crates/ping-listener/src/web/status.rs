@@ -76,7 +76,7 @@ pub(super) async fn page(
         };
     }
     if !chosen.is_on {
-        return guard::not_found().await;
+        return guard::nothing(&rooms, &peer, &headers, words::answers::NO_PAGE);
     }
     match for_everybody(&rooms, chosen).await {
         Ok(page) => html_text(page),

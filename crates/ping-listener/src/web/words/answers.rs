@@ -1,6 +1,6 @@
 //! Plain answers of one sentence, where there is no page to show.
 
-pub(crate) const NO_PAGE: &str = "There is nothing here; the pages begin at /.";
+pub(crate) const NO_PAGE: &str = "No page has this address; the pages begin at /.";
 pub(crate) const NO_FILE: &str = "There is no such file; the pages begin at /.";
 pub(crate) const UNRENDERED: &str = "The page could not be made; try again.";
 pub(crate) const UNAVAILABLE: &str =

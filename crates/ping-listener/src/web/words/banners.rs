@@ -14,7 +14,9 @@ pub(crate) fn mails_stuck(trouble: &str) -> String {
     format!("Mails are not going out: {trouble}. They are kept and tried again.")
 }
 
+/// Tells the first line only: the page of the settings has all.
 pub(crate) fn config_refused(error: &str) -> String {
+    let error = error.lines().next().unwrap_or_default();
     format!("The changed config was refused, and the old one stays in force: {error}")
 }
 

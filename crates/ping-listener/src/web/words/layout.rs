@@ -12,6 +12,8 @@ pub(crate) const SIGN_OUT_EVERYWHERE: &str = "Sign out everywhere";
 pub(crate) const NOTICES: &str = "Notices";
 pub(crate) const ACT_NOW: &str = "Act now";
 pub(crate) const NOTE: &str = "Note";
+pub(crate) const NOTHING: &str = "There is nothing here";
+pub(crate) const TO_START: &str = "To the first page";
 
 /// The title of a window: what is on the page, and whose page it is.
 pub(crate) fn window(title: &str) -> String {

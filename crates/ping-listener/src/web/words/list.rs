@@ -146,7 +146,7 @@ pub(crate) fn alerts(number: u32) -> String {
 }
 
 pub(crate) fn extended(by: Span) -> String {
-    format!("deadline extended by {by} because the listener was away")
+    format!("due {by} later: the listener was away")
 }
 
 pub(crate) fn seconds(number: &str) -> String {

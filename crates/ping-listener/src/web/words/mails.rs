@@ -72,7 +72,7 @@ pub(crate) fn tries(tries: u32) -> String {
 /// The button that sends all again.
 pub(crate) fn send_all_again(of: u64) -> String {
     match of {
-        1 => "Send the one that was given up again".to_owned(),
-        of => format!("Send all {of} that were given up again"),
+        1 => "Send again the one that was given up".to_owned(),
+        of => format!("Send again all {of} that were given up"),
     }
 }
