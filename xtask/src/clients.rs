@@ -1,5 +1,5 @@
 //! Installs the programs of other people that the tests let drive the server: clients of Healthchecks, and one that
-//! makes requests up from the description of the interface.
+//! makes requests up from the description of the interface; and what judges the pages.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +9,8 @@ use crate::command;
 /// Programs from `PyPI`, at the versions that were looked at.
 const PYTHON: [&str; 3] = ["healthchecks-io==0.4.4", "borgmatic==2.1.10", "schemathesis==4.32.5"];
 
-/// Programs from npm, likewise.
-const NODE: [&str; 1] = ["healthchecks-io-client@1.0.4"];
+/// Programs from npm, likewise; the second looks for what keeps people from reading a page.
+const NODE: [&str; 2] = ["healthchecks-io-client@1.0.4", "axe-core@4.14.1"];
 
 /// Installs what is not there yet into a folder of what cargo builds; `Err` says what could not be had.
 pub(crate) fn install() -> Result<(), String> {

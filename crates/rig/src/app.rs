@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use ping_listener::config::environment::Environment;
 use ping_listener::http::{self, Limits};
 use ping_listener::random::Random;
 use ping_listener::reload::{Origin, Reloader};
-use ping_listener::rounds::{Round, Wake};
+use ping_listener::rounds::Wake;
+use ping_listener::timekeeper::Pace;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,7 +25,8 @@ use tokio::task::JoinHandle;
 use super::client::{self, Answer};
 use super::smtp::{Act, At, Behaviour, MailServer};
 use crate::clock::ManualSource;
-use crate::surroundings::{mail_variables, memory_folder};
+use crate::surroundings::{copy_files, mail_variables, memory_folder};
+use crate::turns::{StallCount, join, turn};
 
 /// When stories begin, by the wall clock; in Riga it is five past nine.
 pub const BEGIN: &str = "2026-11-21T07:05:00Z";
@@ -46,6 +48,7 @@ pub struct Setup {
     begin: jiff::Timestamp,
     variables: Vec<(&'static str, String)>,
     mail_deadlines: Deadlines,
+    pace: Pace,
     stalled: StallCount,
 }
 
@@ -58,6 +61,7 @@ impl Setup {
             begin: BEGIN.parse().unwrap(),
             variables: vec![("TESTING_PASSWORD", TESTING_PASSWORD.to_owned())],
             mail_deadlines: Deadlines::default(),
+            pace: Pace::DEFAULT,
             stalled: Arc::new(|| 0),
         }
     }
@@ -93,13 +97,20 @@ impl Setup {
         self
     }
 
+    /// Looks at the clocks a few times an hour only, so that months pass in seconds.
+    pub fn unhurried(mut self) -> Self {
+        let looks = Span::from_minutes(15);
+        self.pace = Pace { looks, stamps: looks };
+        self
+    }
+
     /// Starts the server.
     pub async fn start(self) -> TestApp {
         let folder = memory_folder();
         fs::write(folder.path().join("config.json"), &self.config).unwrap();
         let clock = Arc::new(ManualSource::new(self.begin));
-        let Self { zone, variables, mail_deadlines, begin, .. } = self;
-        let world = World { folder, clock, zone, variables, mail_deadlines, begin };
+        let Self { zone, variables, mail_deadlines, pace, begin, .. } = self;
+        let world = World { folder, clock, zone, variables, mail_deadlines, pace, begin };
         let running = Running::start(&world, &self.stalled).await;
         TestApp { world, running, stalled: self.stalled }
     }
@@ -112,9 +123,6 @@ pub struct TestApp {
     stalled: StallCount,
 }
 
-/// Counts the conversations at the mail server that stall, whose senders nobody should wait for.
-pub type StallCount = Arc<dyn Fn() -> usize + Send + Sync>;
-
 /// What stays when the server ends.
 struct World {
     folder: TempDir,
@@ -122,6 +130,7 @@ struct World {
     zone: TimeZone,
     variables: Vec<(&'static str, String)>,
     mail_deadlines: Deadlines,
+    pace: Pace,
     begin: jiff::Timestamp,
 }
 
@@ -323,6 +332,12 @@ impl TestApp {
         Self { running: Running::start(&world, &stalled).await, world, stalled }
     }
 
+    /// Stops the server in order, and puts its data into a folder for another one to go on with.
+    pub async fn leave_data(self, folder: &Path) {
+        self.running.end_in_order().await;
+        copy_files(&self.world.folder.path().join("data"), folder);
+    }
+
     /// Ends the server without a last word, changes the world, and starts it again.
     pub async fn kill(self, change: impl FnOnce(&ManualSource)) -> Self {
         let Self { world, running, stalled } = self;
@@ -397,8 +412,9 @@ impl Running {
             mail_deadlines: world.mail_deadlines,
             has_terminal: false,
         };
-        let App { common, reloader, stop, rooms, front, listener, address, committer, .. } =
+        let App { common, reloader, stop, mut rooms, front, listener, address, committer, .. } =
             App::build(parts).await.unwrap();
+        rooms.timekeeper.pace = world.pace;
         let front = tokio::spawn(http::serve(listener, front, stop.subscribe()));
         common.store.listen().await.unwrap();
         let now = Wake::At(common.clock.now());
@@ -454,23 +470,6 @@ impl Running {
         self.common.store.close();
         join(self.committer).await;
     }
-}
-
-/// Lets one room do what is due now, and notes when it wants to come back. A bell may ring at any time, so rooms that
-/// hear one always have a turn.
-async fn turn<R: Round>(round: &mut R, wake: &mut Wake, common: &Common) {
-    let now = common.clock.now();
-    let is_due = match *wake {
-        Wake::At(at) => at <= now,
-        Wake::AtOrBell(_) | Wake::OnBell => true,
-    };
-    if is_due {
-        *wake = round.step(now).await.unwrap();
-    }
-}
-
-async fn join(thread: std::thread::JoinHandle<()>) {
-    tokio::task::spawn_blocking(|| thread.join()).await.unwrap().expect("the writer does not panic");
 }
 
 /// Reads the mails that a mail server accepted.

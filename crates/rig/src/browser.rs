@@ -183,8 +183,14 @@ impl Browser {
     /// Gives the page a size, in pixels; it may be smaller than any window.
     pub fn resize(&self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        let order = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": size });
-        self.command("POST", "/goog/cdp/execute", &order);
+        self.direct("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// Lets the page believe what its reader prefers, such as `prefers-color-scheme` and `dark`, and nothing else.
+    pub fn prefer(&self, wishes: &[(&str, &str)]) {
+        let features: Vec<Value> =
+            wishes.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        self.direct("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
     /// Returns the text of the page as a person sees it.
@@ -198,12 +204,29 @@ impl Browser {
         fs::write(path, BASE64.decode(picture.as_str().unwrap()).unwrap()).unwrap();
     }
 
+    /// Writes a picture of the page in its full height to a PNG file; what is below 16,000 pixels is cut off, because
+    /// Chromium draws no more at once.
+    pub fn picture_of_page(&self, path: &Path) {
+        let size = self.execute("return [innerWidth, document.documentElement.scrollHeight]");
+        let height = size[1].as_u64().unwrap().min(16_000);
+        let clip = json!({ "x": 0, "y": 0, "width": size[0], "height": height, "scale": 1 });
+        let wishes =
+            json!({ "format": "png", "optimizeForSpeed": true, "captureBeyondViewport": true, "clip": clip });
+        let picture = self.direct("Page.captureScreenshot", &wishes);
+        fs::write(path, BASE64.decode(picture["data"].as_str().unwrap()).unwrap()).unwrap();
+    }
+
     /// Returns what the console complained about since it was last asked, such as breaches of the page's CSP.
     pub fn console_errors(&self) -> Vec<String> {
         let entries = self.command("POST", "/se/log", &json!({ "type": "browser" }));
         let entries = entries.as_array().expect("the log is a list");
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
         severe.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Orders something that WebDriver has no word for.
+    fn direct(&self, order: &str, parameters: &Value) -> Value {
+        self.command("POST", "/goog/cdp/execute", &json!({ "cmd": order, "params": parameters }))
     }
 
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {

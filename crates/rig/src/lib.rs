@@ -18,3 +18,4 @@ pub mod line;
 pub mod server;
 pub mod smtp;
 mod surroundings;
+mod turns;

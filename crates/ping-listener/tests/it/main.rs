@@ -8,6 +8,7 @@ mod check_pages;
 mod clients;
 mod clocks;
 mod contract;
+mod every_page;
 mod face;
 mod first_run;
 mod forms;

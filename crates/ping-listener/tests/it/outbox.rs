@@ -25,7 +25,7 @@ async fn mails_that_were_given_up_are_sent_again_one_or_all() {
     }
     let page = app.page("/mails?state=given-up").await;
     assert_eq!(page.matches(">Send again</button>").count(), 2, "{page}");
-    assert!(page.contains("Send all 2 that were given up again"), "{page}");
+    assert!(page.contains("Send again all 2 that were given up"), "{page}");
     assert!(page.contains("&#60;nobody&#62; here") && page.contains("3 tries"), "{page}");
     server.behave(Behaviour::default());
     let sent = submit(&app, "/mails/1/again").await;
