@@ -172,7 +172,8 @@ async fn a_bad_file_keeps_the_old_config_and_is_shown_until_it_is_mended() {
         );
         assert_eq!(app.ping("test").await.status, 200, "{bad}");
     }
-    assert!(app.page("/").await.contains("max_slep"), "it says what is wrong");
+    assert!(app.page("/").await.contains("users.test.max_sleep: expected"), "it says what is wrong first");
+    assert!(app.page("/settings").await.contains("users.test.max_slep: unknown key"), "and there all of it");
     app.advance(12.0).await;
     assert_eq!(app.mails().await.len(), 1, "the old one is really in force");
     app.reload(&one(10.0, "")).await;

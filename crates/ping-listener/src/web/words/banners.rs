@@ -14,10 +14,15 @@ pub(crate) fn mails_stuck(trouble: &str) -> String {
     format!("Mails are not going out: {trouble}. They are kept and tried again.")
 }
 
-/// Tells the first line only: the page of the settings has all.
+/// Tells the first mistake only, and how many there are if there are more: the page of the settings has all.
 pub(crate) fn config_refused(error: &str) -> String {
-    let error = error.lines().next().unwrap_or_default();
-    format!("The changed config was refused, and the old one stays in force: {error}")
+    let lines: Vec<_> = error.lines().collect();
+    let told = match lines[..] {
+        [first, _, .., count] => format!("{first}; {count}"),
+        [first, ..] => first.to_owned(),
+        [] => String::new(),
+    };
+    format!("The changed config was refused, and the old one stays in force: {told}")
 }
 
 pub(crate) fn recipients_refused(number: u64) -> String {

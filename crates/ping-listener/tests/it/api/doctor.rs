@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json as value};
 
-use super::{ask, begin_empty, create, json, now, path_of, ping, post, setup};
+use super::{ask, create, json, now, path_of, ping, post, setup};
 
 /// Pings every so many seconds, so often.
 async fn ping_every(app: &mut rig::app::TestApp, check: &Value, seconds: f64, times: usize) {
@@ -12,13 +12,19 @@ async fn ping_every(app: &mut rig::app::TestApp, check: &Value, seconds: f64, ti
     }
 }
 
+/// A server whose days pass quickly, with no check.
+fn unhurried() -> rig::app::Setup {
+    let seldom = r#""base_frequency": 300, "email_processing_frequency": 300,"#;
+    setup(rig::app::config(seldom, "")).unhurried()
+}
+
 async fn explained(app: &rig::app::TestApp, check: &Value) -> Value {
     json(&ask(app, "GET", &path_of(check, "/explain")).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_period_that_is_far_too_long_is_told_with_one_that_fits() {
-    let mut app = begin_empty().await;
+    let mut app = unhurried().start().await;
     let check = create(&app, r#"{"name": "export", "timeout": 86400, "grace": 3600}"#).await;
     ping_every(&mut app, &check, 3_600.0, 5).await;
     let doctor = explained(&app, &check).await["doctor"].clone();
@@ -43,7 +49,7 @@ async fn a_period_that_is_far_too_long_is_told_with_one_that_fits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_hangs_elsewhere_is_found_by_the_servers_own_zone() {
-    let mut app = setup(rig::app::config("", "")).zone("Europe/Riga").start().await;
+    let mut app = unhurried().zone("Europe/Riga").start().await;
     let check = create(&app, r#"{"schedule": "0 4 * * *", "tz": "UTC", "grace": 600}"#).await;
     // Riga is two hours ahead in winter.
     let until_two = 86_400.0 - f64::from(7 * 3_600 + 5 * 60) + f64::from(2 * 3_600);
@@ -74,7 +80,7 @@ async fn a_check_of_the_config_is_given_the_line_to_write() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proposal_is_applied_by_a_person_who_has_read_it() {
-    let mut app = begin_empty().await;
+    let mut app = unhurried().start().await;
     let check = create(&app, r#"{"name": "export", "timeout": 86400, "grace": 3600}"#).await;
     ping_every(&mut app, &check, 3_600.0, 60).await;
     let page = format!("/checks/{}", check["uuid"].as_str().unwrap());

@@ -66,8 +66,10 @@ fn a_bad_file_is_refused_while_the_old_config_stays_and_a_good_one_ends_the_trou
     assert!(server.get("/metrics").body.contains("ping_listener_config_reload_success 0\n"));
     for page in ["/", "/inbox"] {
         let page = server.get_with(page, &session);
-        assert!(page.body.contains("users.test.max_slep"), "{}", page.body);
+        let told = "users.test.max_sleep: expected a number of seconds from 0 to 315360000, found nothing";
+        assert!(page.body.contains(told) && page.body.contains("; 2 errors in config.json"), "{}", page.body);
     }
+    assert!(server.get_with("/settings", &session).body.contains("users.test.max_slep: unknown key"));
     place.write_config(&with_newcomer());
     server.wait_for_line("1 users added", PATIENCE);
     assert_ready(&server, r#"{"status":"ok","reasons":[]}"#);
