@@ -214,7 +214,7 @@ struct Patient<'a> {
 pub fn examine(history: History<'_>, asked: Asked<'_>, places: Places<'_>) -> Opinion {
     let course = Course::of(history);
     let runs = runs::of(history);
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
     let rhythm = (DISTANCES_MIN <= course.steps.len()).then(|| {
         let patient = Patient::of(course, places);
         let zone = match &asked.plan.due {
@@ -228,6 +228,9 @@ pub fn examine(history: History<'_>, asked: Asked<'_>, places: Places<'_>) -> Op
         }
         patient.rhythm(clock.map(|learned| learned.calendar), runs)
     });
+    for plan in findings.iter_mut().filter_map(|finding| finding.proposal.as_mut()) {
+        runs::spare(history, asked, plan);
+    }
     findings.extend(runs::judge(history, runs, asked));
     Opinion { rhythm, findings }
 }

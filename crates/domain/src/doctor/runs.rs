@@ -29,13 +29,35 @@ pub(super) fn of(history: History<'_>) -> Option<Runs> {
     })
 }
 
+/// Returns how long runs have to be let take.
+fn needed(lengths: Vec<i64>) -> i64 {
+    rounding::up((2 * quantile(lengths, 990)).max(MINUTE))
+}
+
+fn is_far_longer(limit: i64, needed: i64) -> bool {
+    PATIENCE_LOST_MIN <= limit - needed && needed.saturating_mul(PATIENCE_FACTOR) <= limit
+}
+
+/// Says in a plan how long runs may take, where else its shorter grace would cut off healthy ones.
+pub(super) fn spare(history: History<'_>, asked: Asked<'_>, plan: &mut Plan) {
+    let lengths = lengths(history);
+    if asked.is_declared || lengths.is_empty() || plan.max_runtime.is_some() {
+        return;
+    }
+    let (limit, needed) = (asked.plan.run_limit(), needed(lengths));
+    if plan.grace < limit && plan.grace.as_micros() < needed {
+        let is_long = is_far_longer(limit.as_micros(), needed);
+        plan.max_runtime = Some(if is_long { Span::from_micros(needed) } else { limit });
+    }
+}
+
 /// Judges how long a run may take.
 pub(super) fn judge(history: History<'_>, runs: Option<Runs>, asked: Asked<'_>) -> Vec<Finding> {
     let Some(runs) = runs.filter(|_| !asked.is_declared) else { return Vec::new() };
     let lengths = lengths(history);
     let limit = asked.plan.run_limit();
     let mut findings = Vec::new();
-    let needed = rounding::up((2 * quantile(lengths.clone(), 990)).max(MINUTE));
+    let needed = needed(lengths.clone());
     let lost = limit.as_micros() - needed;
     let plan = |limit| Plan { max_runtime: Some(Span::from_micros(limit)), ..asked.plan.clone() };
     let over = lengths.iter().filter(|length| limit.as_micros() < **length).count();
@@ -46,7 +68,7 @@ pub(super) fn judge(history: History<'_>, runs: Option<Runs>, asked: Asked<'_>) 
             false_alarms: over,
             proposal: Some(plan(needed)),
         });
-    } else if PATIENCE_LOST_MIN <= lost && needed.saturating_mul(PATIENCE_FACTOR) <= limit.as_micros() {
+    } else if is_far_longer(limit.as_micros(), needed) {
         findings.push(Finding {
             fault: Fault::RunLimitLong,
             lost: Some(Span::from_micros(lost)),

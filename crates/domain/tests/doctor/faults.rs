@@ -18,6 +18,12 @@ pub(crate) const KINDS: &[(&str, &str, Make)] = &[
     ("a declared device with a patience of twenty periods", "period_long", declared_long),
     ("an hour of grace for a punctual nightly job", "patience_long", nightly_patience),
     ("an hour of grace for a ping every five minutes", "patience_long", minutes_patience),
+    ("two hours of grace for a punctual job whose runs take one", "patience_long", patient_with_long_runs),
+    (
+        "half a day of grace for a punctual job whose runs take minutes",
+        "patience_long",
+        patient_with_short_runs,
+    ),
     ("a day of grace for an hourly job by the clock", "patience_long", clock_patience),
     ("no grace at all, declared", "too_tight", declared_tight),
     ("a minute of grace for a slow timer", "too_tight", timer_tight),
@@ -172,6 +178,18 @@ fn two_crontabs(dice: &mut Dice) -> Case {
 
 fn hourly_with_starts(dice: &mut Dice, runs: (f64, f64)) -> Made {
     job(dice, ("0 * * * *", "UTC"), "2026-05-01T12:00:00Z", 60, (0.0, 2.0)).with_starts(dice, runs)
+}
+
+/// A grace of two hours is also how long its runs of an hour may take.
+fn patient_with_long_runs(dice: &mut Dice) -> Case {
+    let made = job(dice, ("0 23 * * *", "UTC"), "2026-03-02T12:00:00Z", 60, (0.0, 2.0));
+    Case::every(made.with_starts(dice, (3_600.0, 3_660.0)), DAY, 2 * HOUR)
+}
+
+/// The same with runs of minutes: both its patience and how long they may take are far too long.
+fn patient_with_short_runs(dice: &mut Dice) -> Case {
+    let made = job(dice, ("0 23 * * *", "UTC"), "2026-03-02T12:00:00Z", 60, (0.0, 2.0));
+    Case::every(made.with_starts(dice, (300.0, 320.0)), DAY, 12 * HOUR)
 }
 
 fn run_limit_long(dice: &mut Dice) -> Case {
