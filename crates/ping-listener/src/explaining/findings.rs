@@ -17,7 +17,7 @@ pub fn rhythm(rhythm: &Rhythm) -> String {
         _ => format!("{} by the clocks of {}", clock.expression.in_words(), clock.zone_name),
     });
     let give_or_take = |jitter: Span| match jitter {
-        none if none < Span::from_millis(500) => "to the second".to_owned(),
+        none if is_none(none) => "to the second".to_owned(),
         some => format!("give or take {}", length(some)),
     };
     let (period, jitter, longest) = (length(*period), give_or_take(*jitter), length(*longest));
@@ -66,7 +66,11 @@ pub fn finding(visit: &Visit, finding: &Finding) -> String {
 
 fn trouble(visit: &Visit, finding: &Finding) -> String {
     let asked = due(&visit.plan);
-    let jitter = visit.opinion.rhythm.as_ref().map(|rhythm| length(rhythm.jitter)).unwrap_or_default();
+    let jitter = visit.opinion.rhythm.as_ref().map(|rhythm| match rhythm.jitter {
+        none if is_none(none) => "to the second".to_owned(),
+        some => format!("to within {}", length(some)),
+    });
+    let jitter = jitter.unwrap_or_default();
     let real = visit.opinion.rhythm.as_ref().map(|rhythm| match &rhythm.clock {
         Some(clock) => clock.expression.in_words(),
         None => format!("every {}", length(rhythm.period)),
@@ -88,9 +92,9 @@ fn trouble(visit: &Visit, finding: &Finding) -> String {
                 "A ping is awaited {asked}, but comes {real}, far more often. If that is not meant, its job runs too often."
             )
         }
-        Fault::PeriodShort => format!("It is waited for {asked}, but it pings {real}: far less often."),
+        Fault::PeriodShort => format!("A ping is awaited {asked}, but comes {real}: far less often."),
         Fault::PatienceLong => {
-            format!("Its pings are punctual to within {jitter}, far better than they have to be.")
+            format!("Its pings are punctual {jitter}, far better than they have to be.")
         }
         Fault::TooTight => "Its pings keep coming, but often later than they may.".to_owned(),
         Fault::Senders { count, round, apart } => format!(
@@ -143,6 +147,11 @@ fn due(plan: &Plan) -> String {
             format!("{} by the clocks of {}", calendar.expression.in_words(), calendar.zone_name)
         }
     }
+}
+
+/// Tells whether pings that are off by no more keep to the second.
+fn is_none(jitter: Span) -> bool {
+    jitter < Span::from_millis(500)
 }
 
 /// Shows a measured length without false precision.
