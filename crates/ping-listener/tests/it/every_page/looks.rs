@@ -108,6 +108,11 @@ impl Looker {
         for element in strings(&wide) {
             self.expect(false, page, || format!("on {look} is wider than the window: {element}"));
         }
+        for element in strings(&self.browser.execute(TORN)) {
+            self.expect(false, page, || {
+                format!("on {look} puts parts of one sentence into a grid: {element}")
+            });
+        }
         let violations = self.browser.execute_async(&AXE.replace("WANTED", &wanted(page, look)));
         for violation in strings(&violations) {
             self.expect(false, page, || format!("on {look}: {violation}"));
@@ -167,6 +172,14 @@ const WIDE: &str = "
     const page = document.documentElement.scrollWidth;
     const found = wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 120));
     return innerWidth < page ? [`${page} pixels`, ...found] : found;";
+
+/// Finds text that stands between elements of a grid, which tears it from them.
+const TORN: &str = "
+    const isText = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '';
+    const isGrid = (e) => getComputedStyle(e).display.endsWith('grid');
+    const torn = [...document.querySelectorAll('body *')]
+        .filter((e) => 0 < e.children.length && [...e.childNodes].some(isText) && isGrid(e));
+    return torn.slice(0, 3).map((e) => e.outerHTML.slice(0, 120));";
 
 /// Lets axe-core look; what it finds comes with the element and what is said of the rule.
 ///
