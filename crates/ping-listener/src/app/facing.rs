@@ -18,6 +18,8 @@ pub(super) struct Facing {
     environment: Vec<Setting>,
     origin: String,
     mail: String,
+    /// The environment says by which server mails leave.
+    has_mail_login: bool,
     started: jiff::Timestamp,
 }
 
@@ -29,6 +31,7 @@ impl Facing {
             environment: said_by(environment),
             origin,
             mail,
+            has_mail_login: environment.smtp_login.is_some(),
             started: common.clock.wall_now(),
         }
     }
@@ -87,7 +90,11 @@ impl Notices for Facing {
         let proxies = if proxies.is_empty() { shown::NOT_SET.to_owned() } else { proxies };
         let public_url = config.public_url.clone().unwrap_or_else(|| shown::NOT_SET.to_owned());
         say("recipient", recipients, of_file("recipient"));
-        say("mail", self.mail.clone(), of_file("mail"));
+        let mail_source = match of_file("mail") {
+            Source::Default if self.has_mail_login => Source::Environment,
+            source @ (Source::File | Source::Environment | Source::Default) => source,
+        };
+        say("mail", self.mail.clone(), mail_source);
         for (name, value) in [
             ("public_url", public_url),
             ("base_frequency", config.base_frequency.to_string()),

@@ -1,5 +1,7 @@
 //! Reading: what pages and meters see, without keeping pings waiting.
 
+use std::cmp::Reverse;
+
 use domain::id::CheckId;
 use domain::standing::Standing;
 use jiff::Timestamp;
@@ -161,7 +163,9 @@ impl Store {
         self.look(move |connection| {
             let open =
                 open.map(|from| GapView { from: timeline.wall(from), until: None, cause: "open".to_owned() });
-            let closed = downtime::latest_gaps(connection, most)?;
+            let mut closed = downtime::latest_gaps(connection, most)?;
+            // They are written as they end, and one may lie within another.
+            closed.sort_by_key(|row| Reverse(row.gap.from));
             Ok(open.into_iter().chain(closed.iter().map(|row| gap_view(row, &timeline))).collect())
         })
         .await

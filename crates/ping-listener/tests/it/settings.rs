@@ -1,7 +1,9 @@
 //! The settings page: what is in force, and keys that are made and revoked there.
 
+use ping_listener::channels::email::Security;
 use rig::app::{Setup, TestApp, config, user};
 use rig::client::Answer;
+use rig::smtp::MailServer;
 
 /// Sends a form as somebody who is signed in.
 async fn submit(app: &TestApp, target: &str, body: &str) -> Answer {
@@ -38,6 +40,17 @@ async fn the_config_in_force_is_shown_with_where_it_comes_from_and_no_secret() {
     let page = app.page("/settings").await;
     assert!(page.contains("last read") && page.contains("was refused"), "{page}");
     assert!(page.contains("&#60;many&#62;") && !page.contains("<many>"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_of_the_environment_is_said_to_come_from_there() {
+    let server = MailServer::start(Security::Tls);
+    let app = Setup::new(config("", &user("test", 3.0, 20.0, ""))).mail_server(&server).start().await;
+    let page = app.page("/settings").await;
+    let row =
+        format!("localhost:{} by SMTP over TLS</td><td class=\"source\">the environment</td>", server.port());
+    assert!(page.contains(&row), "{row}: {page}");
+    app.end_with(&server).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
