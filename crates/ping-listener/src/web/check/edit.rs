@@ -95,7 +95,7 @@ fn mark(settings: &Settings) -> String {
 
 async fn declared(rooms: &Rooms, subject: &Subject) -> Response<Body> {
     let place = rooms.declarations.place_of(&subject.name).await;
-    let frame = Frame::new(rooms, words::edit::title(&subject.shown_name()), "checks", true);
+    let frame = Frame::new(rooms, words::edit::config_title(&subject.shown_name()), "checks", true);
     let Origin::Declared(check) = &subject.origin else { return gone(rooms) };
     let recipients = if check.recipients.is_empty() {
         words::list::NOBODY.to_owned()

@@ -34,6 +34,10 @@ pub(crate) fn title(name: &str) -> String {
     format!("Edit {name}")
 }
 
+pub(crate) fn config_title(name: &str) -> String {
+    format!("Config of {name}")
+}
+
 pub(crate) fn declared_in(place: &str) -> String {
     format!("This check is declared in {place}. Change it there: a saved file is in force within seconds.")
 }

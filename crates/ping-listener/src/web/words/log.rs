@@ -6,7 +6,7 @@ pub(crate) const TITLE: &str = "Log";
 pub(crate) const SHOW: &str = "Show only";
 pub(crate) const APPLY: &str = "Show";
 pub(crate) const SHOW_ALL: &str = "Show all";
-pub(crate) const EMPTY: &str = "Nothing of this kind has happened yet.";
+pub(crate) const EMPTY: &str = "There is nothing here yet.";
 pub(crate) const KEPT: &str =
     "The latest 100 pings are here with all that came with them. The pages of days know older ones.";
 
