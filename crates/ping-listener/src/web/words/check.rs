@@ -20,10 +20,6 @@ pub(crate) const SNOOZE_FOR: &str = "Snooze for";
 pub(crate) const WAKE: &str = "End the snooze";
 pub(crate) const DELETE: &str = "Delete";
 
-/// For how long a check is snoozed: in short for the form, and in words.
-pub(crate) const SNOOZES: [(&str, &str); 5] =
-    [("20m", "20 min"), ("1h", "1 hour"), ("8h", "8 hours"), ("1d", "1 day"), ("7d", "1 week")];
-
 pub(crate) const STANDING: &str = "How it stands";
 pub(crate) const SINCE: &str = "since";
 pub(crate) const LAST: &str = "Last ping";
