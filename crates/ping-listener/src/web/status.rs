@@ -129,6 +129,8 @@ async fn compose(rooms: &Rooms, chosen: StatusPage, is_owner: bool) -> Result<Pa
             "down"
         } else if 0 < late {
             "late"
+        } else if subjects.is_empty() {
+            "new"
         } else {
             "up"
         },
