@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::bulletin::Bulletin;
 use crate::clock::Clock;
-use crate::config::{self, Config, InForce, User};
+use crate::config::{self, Config, InForce, MailMode, User};
 use crate::links::{Links, SharedLinks};
 use crate::store::{Declaration, DeclaredCheck, Store, Trust};
 use crate::telemetry::Telemetry;
@@ -95,6 +95,8 @@ pub struct Reloader {
     pub store: Store,
     /// What the rooms look at.
     pub in_force: InForce,
+    /// How mails have left since the start, and in whose name, as the config said it then.
+    pub mail_at_start: (Option<MailMode>, Option<String>),
     /// What mails link to.
     pub links: SharedLinks,
     /// The prefix of links when the config has none.
@@ -138,12 +140,11 @@ impl Reloader {
             .map_err(|error| error.to_string())?
             .map_err(|refusal| refusal.to_string())?;
         points::reach(Point::ReloadDeclared);
+        if self.mail_at_start != (config.mail, config.mail_from.clone()) {
+            config.notices.push("mail and mail_from take effect at the next start".to_owned());
+        }
         for notice in &config.notices {
             tracing::warn!("{notice}");
-        }
-        let before = self.in_force.load();
-        if before.mail != config.mail || before.mail_from != config.mail_from {
-            tracing::warn!("mail and mail_from take effect at the next start");
         }
         self.links.replace(links(&config, &self.own_url, self.store.secret()));
         self.in_force.replace(config);

@@ -204,10 +204,12 @@ async fn declare(store: &Store, config: &mut Config) -> Result<(), BuildError> {
 }
 
 fn reloader(common: &Common, origin: Origin, own_url: String) -> Reloader {
+    let config = common.config.load();
     Reloader {
         origin,
         store: common.store.clone(),
         in_force: common.config.clone(),
+        mail_at_start: (config.mail, config.mail_from.clone()),
         links: common.links.clone(),
         own_url,
         bulletin: common.bulletin.clone(),

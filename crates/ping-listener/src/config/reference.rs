@@ -90,13 +90,13 @@ pub const SERVER_KEYS: &[Key] = &[
         name: "mail",
         kind: Kind::MailMode,
         unset: Unset::Words("see [where mail goes](#where-mail-goes)"),
-        meaning: "how mails leave",
+        meaning: "how mails leave; a change takes effect at the next start",
     },
     Key {
         name: "mail_from",
         kind: Kind::Address,
         unset: Unset::Words("`SMTP_LOGIN`"),
-        meaning: "the sender; needed when `SMTP_LOGIN` is no mail address",
+        meaning: "the sender; needed when `SMTP_LOGIN` is no mail address; a change takes effect at the next start",
     },
     Key {
         name: "trusted_proxies",

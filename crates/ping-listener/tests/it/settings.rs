@@ -50,6 +50,14 @@ async fn a_mail_server_of_the_environment_is_said_to_come_from_there() {
     let row =
         format!("localhost:{} by SMTP over TLS</td><td class=\"source\">the environment</td>", server.port());
     assert!(page.contains(&row), "{row}: {page}");
+    for nth in 1..=2 {
+        app.reload(&config(r#""mail": "inbox","#, "")).await;
+        let page = app.page("/settings").await;
+        assert!(page.contains("mail and mail_from take effect at the next start"), "reload {nth}: {page}");
+    }
+    app.reload(&config("", "")).await;
+    let page = app.page("/settings").await;
+    assert!(!page.contains("at the next start"), "what holds is in the file again: {page}");
     app.end_with(&server).await;
 }
 
