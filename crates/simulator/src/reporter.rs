@@ -384,7 +384,11 @@ impl Reporter {
     /// Tells of a gap that has ended; those that touch are one, as nobody was heard in between.
     fn tell_gap(&mut self, now: Timestamp, from: Timestamp, until: Timestamp) -> Result<(), Violation> {
         let (mut from, mut until) = (from, until);
-        self.open_gap = self.open_gap.filter(|open| *open != from);
+        if self.open_gap == Some(from) {
+            // Pings are taken from then on, whatever keeps the process from saying so: another absence, or its death.
+            self.open_gap = None;
+            self.end_blindness(until)?;
+        }
         while let Some((since, end)) = self.gaps.pop_if(|(_, end)| from <= *end) {
             if since != from {
                 self.tell(now, &Happening::GapDropped { from: since })?;
