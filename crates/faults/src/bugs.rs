@@ -175,6 +175,18 @@ bugs! {
     /// A digest takes the alerts of everybody together.
     DigestMixesRecipients = "send.digest-mixes-recipients",
 
+    // Snoozes.
+    /// What waits about a snoozed check is thrown away, and never said.
+    SnoozeDiscards = "snooze.discards-what-waits",
+    /// A snooze that is ended or shortened lets nothing go before its first end.
+    SnoozeNeverLifted = "snooze.never-lifted",
+    /// What is decided during a snooze goes at once.
+    SnoozeLetsNewThrough = "snooze.lets-new-through",
+    /// A mail that was in hand when a snooze began is tried again during it.
+    SnoozeForgetsMailInHand = "snooze.forgets-mail-in-hand",
+    /// Snoozes are forgotten at a restart.
+    SnoozeForgottenAtRestart = "snooze.forgotten-at-restart",
+
     // Jobs: checks made over the API.
     /// Whichever run says that it has ended, the latest is taken for it.
     RunIdIgnored = "job.run-id-ignored",

@@ -52,6 +52,12 @@ impl World {
                 self.plan_again(self.weather.mail.absences, Act::LoseMail);
             }
             Act::Synchronise => self.synchronise(),
+            Act::Snooze => {
+                self.snooze();
+                self.plan_snooze();
+            }
+            Act::SnoozeMail(check) => self.snooze_after_mail(check),
+            Act::EndSnoozes => self.end_snoozes(),
             Act::StopFaults => self.stop_faults()?,
         }
         Ok(())
@@ -219,6 +225,7 @@ impl World {
         disk::set_room(Room::Ample);
         self.post.brighten();
         self.synchronise();
+        self.plan_end_of_snoozes();
         let at = self.service_now();
         self.reporter.tell(at, &Happening::FaultsStopped)
     }

@@ -62,7 +62,8 @@ impl Fleet {
                         if is_over {
                             return;
                         }
-                        let seed = Seed { number, is_themed: self.is_themed, has_jobs: self.has_jobs };
+                        let (is_themed, has_jobs) = (self.is_themed, self.has_jobs);
+                        let seed = Seed { number, is_themed, has_jobs, has_snoozes: true };
                         let ran = if self.is_twice { run::run_seed_twice(seed) } else { run::run_seed(seed) };
                         let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
                         sum.add(ran);

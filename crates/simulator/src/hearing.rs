@@ -35,6 +35,7 @@ impl World {
         let unheard = if is_declaring { self.reporter.declared_unheard(now)? } else { None };
         // What a declaration under way has not committed is told anew after the next start.
         let looks = !is_declaring || unheard.is_some();
+        self.note_unheard_snoozes()?;
         let news = self.hear_notes(looks)?;
         if let Some(at) = unheard {
             self.hear_committed_declaration(at, is_starting)?;
@@ -124,13 +125,18 @@ impl World {
             Note::Pinged { client, outcome } => self.hear_ping(client, outcome),
             Note::Looked { at, clocks } => self.hear_look(at, clocks),
             Note::Passed { began, decided } => self.reporter.tell_pass(began, decided),
-            Note::Leased { at, token, message_key } => self.reporter.tell_lease(at, token, message_key),
+            Note::Leased { at, token, message_key } => {
+                self.reporter.tell_lease(at, token, message_key)?;
+                self.plan_snooze_after_mail(token);
+                Ok(())
+            }
             Note::Settled { at, token, answer, is_held } => {
                 self.reporter.tell_settled(at, token, (answer, is_held))
             }
             Note::Declared { at, is_well } => self.hear_declared(at, is_well),
             Note::Reloaded { at, is_well } => self.hear_reloaded(at, is_well),
             Note::Listening { at, is_well } => self.hear_listening(at, is_well),
+            Note::Snoozed { check, is_well, .. } => self.hear_snooze(check, is_well),
             Note::JobHeard(heard) => self.hear_job(&heard),
             Note::JobSeen(seen) => self.hear_job_seen(&seen),
             Note::Stopped => {
@@ -247,7 +253,10 @@ fn stamp_of(note: &Note) -> (Timestamp, u8) {
         Note::Pinged { outcome: Some((at, _)), .. } => (*at, 0),
         Note::Declared { at, .. } | Note::Reloaded { at, .. } | Note::Listening { at, .. } => (*at, 1),
         // What was asked for in one instant was done in the order in which it is told.
-        Note::Passed { began: at, .. } | Note::Leased { at, .. } | Note::Settled { at, .. } => (*at, 2),
+        Note::Passed { began: at, .. }
+        | Note::Leased { at, .. }
+        | Note::Settled { at, .. }
+        | Note::Snoozed { at, .. } => (*at, 2),
         Note::Looked { at, .. } => (*at, 3),
         Note::Pinged { outcome: None, .. }
         | Note::JobHeard(_)

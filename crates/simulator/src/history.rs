@@ -172,6 +172,10 @@ pub enum Happening {
     Answered { rows: Vec<RowId>, answer: Answer },
     /// The server wrote down how the try ended.
     Settled { rows: Vec<RowId> },
+    /// Somebody snoozed this check: no mail about it is to leave until then, in the place of any end before.
+    Snoozed { check: Check, until: Timestamp },
+    /// Somebody ended the snooze of this check, if it had one.
+    SnoozeEnded { check: Check },
     /// Mails leave by SMTP from now on, where they went to the local inbox before.
     SmtpChosen,
     /// The weather is fair from now on: no fault is made any more.

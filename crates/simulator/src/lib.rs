@@ -28,6 +28,7 @@ mod process;
 mod reporter;
 pub mod run;
 pub mod seed;
+mod snoozing;
 mod theme;
 mod trace;
 mod weather;

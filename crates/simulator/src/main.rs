@@ -23,8 +23,8 @@ usage: cargo xtask sim [--seeds N] [--from S] [--minutes M] [--twice] [--themes]
   --twice      runs each seed twice and compares
   --themes     bends the weather of each seed towards one kind of trouble
   --jobs       puts jobs into them, whose checks were made over the API
-  --seed S     runs one seed, themed-N for one with a theme, jobs-N for one with jobs; --verbose prints all that happens in it;
-               --plant does so with a bug
+  --seed S     runs one seed, themed-N for one with a theme, jobs-N for one with jobs, unsnoozed-N for one in which
+               nobody snoozes; --verbose prints all that happens in it; --plant does so with a bug
   --kept       runs only the kept seeds, which always run first
   --without-kept  leaves the kept seeds out
   --mutants    plants each bug and runs up to N seeds, every second one with a theme, until it is found; --only

@@ -13,7 +13,7 @@ use crate::run::run_seed;
 use crate::seed::Seed;
 
 /// A few bugs of different rooms, for the test command.
-const SMOKE: [Bug; 19] = [
+const SMOKE: [Bug; 20] = [
     Bug::AnswersFromMemory,
     Bug::LateTooEarly,
     Bug::GapsIgnored,
@@ -26,6 +26,7 @@ const SMOKE: [Bug; 19] = [
     Bug::NothingJoins,
     Bug::PingCancelsFirstAlert,
     Bug::BreakerChargesMails,
+    Bug::SnoozeLetsNewThrough,
     Bug::HungRunForgotten,
     Bug::DowntimeExcusesNoRun,
     Bug::RestartHidesMissedSlot,
@@ -113,9 +114,9 @@ fn search(bug: Bug, most: u64, broken_anyway: &Mutex<BTreeMap<Seed, bool>>) -> O
     for place in 0..most {
         // What is planted for jobs shows in trouble: each of their worlds has a theme.
         let seed = if has_jobs {
-            Seed { number: place, is_themed: true, has_jobs }
+            Seed { number: place, is_themed: true, has_jobs, has_snoozes: true }
         } else {
-            Seed { number: place / 2, is_themed: place.is_multiple_of(2), has_jobs }
+            Seed { number: place / 2, is_themed: place.is_multiple_of(2), has_jobs, has_snoozes: true }
         };
         plant(Some(bug));
         let ran = run_seed(seed);
@@ -135,7 +136,7 @@ fn search_alone(bug: Bug, most: u64) -> Option<Found> {
     let first = (0..most).find(|seed| alone::live(*seed).is_err());
     plant(None);
     let number = first.filter(|seed| alone::live(*seed).is_ok())?;
-    let seed = Seed { number, is_themed: false, has_jobs: true };
+    let seed = Seed { number, is_themed: false, has_jobs: true, has_snoozes: true };
     Some(Found { seeds: number + 1, seed, law: "a managed check is what the contract says" })
 }
 

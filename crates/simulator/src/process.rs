@@ -15,6 +15,7 @@ use ping_listener::config::{Config, InForce};
 use ping_listener::random::Random;
 use ping_listener::reload::declaration;
 use ping_listener::rounds::{Beats, Bell, Round, Rounds, Wake};
+use ping_listener::store::changes::Author;
 use ping_listener::store::error::{OpenError, StoreError};
 use ping_listener::store::{Bells, ByHand, ChannelKind, Committer, Store, Trust};
 use ping_listener::sweeper::Sweeper;
@@ -55,6 +56,8 @@ pub(crate) enum Note {
     Listening { at: Timestamp, is_well: bool },
     /// The history was asked for an answered ping.
     ReadBack { check: Check, wall: jiff::Timestamp, is_found: bool },
+    /// What was asked about a snooze of a check was done, or not.
+    Snoozed { at: Timestamp, check: Check, is_well: bool },
     /// What a job had asked was done, or not.
     JobHeard(Heard),
     /// Somebody looked at a job's check.
@@ -272,6 +275,21 @@ impl Process {
             }
             notes.leave(Note::Reloaded { at, is_well });
         });
+    }
+
+    /// Snoozes a check for so long, or ends its snooze; returns false if nobody has its name.
+    pub(crate) fn snooze(&mut self, check: Check, length: Option<Span>) -> bool {
+        let Some(id) = self.store.find(&name(check)).map(|entry| entry.id) else { return false };
+        let (store, clock, notes) = (self.store.clone(), self.clock.clone(), self.notes.clone());
+        self.tasks.spawn(async move {
+            let at = clock.now();
+            let is_well = match length {
+                Some(length) => matches!(store.snooze(id, length, Author::Person).await, Ok(Some(_))),
+                None => matches!(store.end_snooze(id, Author::Person).await, Ok(true)),
+            };
+            notes.leave(Note::Snoozed { at, check, is_well });
+        });
+        true
     }
 
     /// Tells whether nobody is alerted because the clock cannot be believed.

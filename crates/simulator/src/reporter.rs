@@ -120,6 +120,26 @@ impl Reporter {
         witness.downs_told(name).map_err(|error| unread(&error))
     }
 
+    /// Returns the checks about which a mail waits or is being sent.
+    pub(crate) fn spoken_of(&self) -> Vec<Check> {
+        let Some(witness) = &self.witness else { return Vec::new() };
+        let rows = witness.open_rows().iter().filter_map(|id| witness.rows().get(id));
+        rows.map(|row| row.check).collect()
+    }
+
+    /// Returns what a mail that is being sent speaks of.
+    pub(crate) fn sent_about(&self, token: i64) -> Option<Check> {
+        let (rows, _) = self.leases.get(&token)?;
+        let row = rows.first()?;
+        self.witness.as_ref()?.rows().get(row).map(|row| row.check)
+    }
+
+    /// Returns until when a check is or was snoozed, as the tables say.
+    pub(crate) fn snoozed_until(&self, check: Check) -> Result<Option<Timestamp>, Violation> {
+        let Some(witness) = &self.witness else { return Ok(None) };
+        witness.snoozed_until(check).map_err(|error| unread(&error))
+    }
+
     /// Says that the server may take what happens now for an absence of its own.
     pub(crate) fn lose_sight(&mut self) {
         self.in_sight_since = None;

@@ -47,6 +47,8 @@ pub(crate) struct Weather {
     pub(crate) slow_disk: f64,
     pub(crate) full_disks: Option<i64>,
     pub(crate) edits: Option<i64>,
+    /// People snooze checks.
+    pub(crate) snoozes: Option<i64>,
     pub(crate) begins_with_inbox: bool,
     /// Clients ping for a while and then fall silent, for long or for good.
     pub(crate) falls_silent: bool,
@@ -137,11 +139,17 @@ impl Weather {
             slow_disk: some(dice, 0.3, |dice| dice.unit() * 0.05).unwrap_or(0.0),
             full_disks: distance(dice, stormy, 6),
             edits: distance(dice, stormy, 12),
+            snoozes: None,
             begins_with_inbox: dice.chance(0.1),
             falls_silent: false,
             pairs: 0.4,
             mail: MailWeather::choose(dice, stormy),
         }
+    }
+
+    /// Chooses how often people snooze checks.
+    pub(crate) fn choose_snoozes(&mut self, dice: &mut Dice) {
+        self.snoozes = distance(dice, self.stormy, 40);
     }
 }
 

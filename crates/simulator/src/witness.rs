@@ -10,7 +10,7 @@ use domain::time::{Span, Timestamp};
 use ping_listener::store::facts::Facts;
 use rusqlite::{Connection, OpenFlags, Row as Line};
 
-use crate::config_file::{check_of, recipient_of};
+use crate::config_file::{check_of, name, recipient_of};
 use crate::history::{Check, Clocks, Kind, Row, RowId, Seen, State};
 use crate::managed::noted::NotedJobFlip;
 
@@ -154,6 +154,15 @@ impl Witness {
             .query_row([], |line| {
                 Ok((line.get(0)?, line.get::<_, Option<i64>>(1)?.map(Timestamp::from_micros)))
             })
+    }
+
+    /// Returns until when a check is or was snoozed.
+    pub(crate) fn snoozed_until(&self, check: Check) -> rusqlite::Result<Option<Timestamp>> {
+        self.connection
+            .prepare_cached(
+                "SELECT max(until) FROM snoozes JOIN checks ON checks.id = check_id WHERE name = ?1",
+            )?
+            .query_row([name(check)], |line| Ok(line.get::<_, Option<i64>>(0)?.map(Timestamp::from_micros)))
     }
 
     /// Returns the tokens of the leases that hold.

@@ -23,6 +23,7 @@ use crate::post::Post;
 use crate::process::{Birth, Notes, Process};
 use crate::reporter::Reporter;
 use crate::seed::Seed;
+use crate::snoozing::Snoozing;
 use crate::trace::Trace;
 use crate::weather::{HOUR, MINUTE, SECOND, Weather};
 use crate::witness::Witness;
@@ -54,6 +55,9 @@ pub(crate) enum Act {
     LoseMail,
     FindMail,
     Synchronise,
+    Snooze,
+    SnoozeMail(Check),
+    EndSnoozes,
     StopFaults,
 }
 
@@ -78,6 +82,7 @@ pub(crate) struct World {
     pub(crate) born: Option<Committer>,
     pub(crate) clients: Vec<Client>,
     pub(crate) crew: Crew,
+    pub(crate) snoozing: Snoozing,
     /// Pings without an answer by their clients, with their stamps and when they were sent by the true time.
     pub(crate) waiting: BTreeMap<usize, (Timestamp, i64)>,
     pub(crate) post: Post,
@@ -113,7 +118,8 @@ impl World {
     /// Makes the world of a seed in a folder of its own.
     pub(crate) fn new(seed: Seed, base: &Path, is_told: bool) -> Self {
         let mut dice = Dice::new(seed.number);
-        let weather = seed.weather(&mut dice);
+        let mut weather = seed.weather(&mut dice);
+        let snoozing = Snoozing::choose(seed, &mut weather);
         let is_synchronised = if weather.is_unsynchronised { Some(false) } else { None };
         let machine = Arc::new(Machine::new(dice.fork(), weather.drift_ppm, is_synchronised));
         let file = ConfigFile::choose(&weather, &mut dice);
@@ -132,6 +138,7 @@ impl World {
             born: None,
             clients,
             crew: Crew::choose(&weather, Dice::new(seed.number ^ JOBS), seed.has_jobs, 0),
+            snoozing,
             waiting: BTreeMap::new(),
             post,
             notes: Notes::default(),
@@ -181,6 +188,7 @@ impl World {
         for (mean, act) in means {
             self.plan_again(mean, act);
         }
+        self.plan_snooze();
         self.plan(self.weather.stormy, Act::StopFaults);
     }
 

@@ -192,16 +192,6 @@ pub(super) fn sharing(recipient: &str) -> &str {
     if is_planted(Bug::DigestMixesRecipients) { "" } else { recipient }
 }
 
-/// Returns the statement that gathers alerts into digests.
-#[inline]
-pub(super) fn gathering(statement: &str) -> Cow<'_, str> {
-    if is_planted(Bug::DigestMixesRecipients) {
-        Cow::Owned(statement.replace("PARTITION BY recipient", "PARTITION BY 1"))
-    } else {
-        Cow::Borrowed(statement)
-    }
-}
-
 impl Desk<'_> {
     /// Returns the rows about a check that came back, as its return finds them.
     #[inline]
@@ -234,6 +224,16 @@ impl Desk<'_> {
     fn cancel_waiting(&mut self, open: &[OutboxRow], kind: Kind) -> rusqlite::Result<()> {
         for row in open.iter().filter(|row| row.state == RowState::Queued && row.kind == kind) {
             self.finish(row, RowState::Cancelled, "planted")?;
+        }
+        Ok(())
+    }
+
+    /// Distorts what a snooze does with what waits.
+    #[inline]
+    pub(super) fn distort_snoozed(&mut self, check: CheckId) -> rusqlite::Result<()> {
+        if is_planted(Bug::SnoozeDiscards) {
+            let open = rows::open_of_check(self.connection, check)?;
+            self.cancel_waiting(&open, Kind::FirstAlert)?;
         }
         Ok(())
     }

@@ -29,6 +29,7 @@ impl Store {
             desk.forget_past_snoozes()?;
             desk.note_snooze(check, Some(until));
             snoozes::save(desk.connection, check, until)?;
+            desk.distort_snoozed(check)?;
             let wall = desk.book.timeline.wall(until);
             desk.note_change(check, &author, &Deed::Snoozed(wall))?;
             desk.changes.is_visible = true;

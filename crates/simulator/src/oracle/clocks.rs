@@ -102,6 +102,10 @@ impl Time {
         if !is_same_boot && is_doubtful {
             self.doubted = Some(now);
             self.doubters += 1;
+            if LONGEST_DOUBT <= self.doubted_before + self.sign_of_life {
+                // The one before may have lasted its ten minutes, or not quite.
+                self.unsure_until = Some(now + LONGEST_DOUBT + self.sign_of_life);
+            }
         } else if self.doubters > 0 {
             // The run before doubted; its clock may be believed now, or not yet.
             self.unsure_until = Some(now + LONGEST_DOUBT);
@@ -141,6 +145,10 @@ impl Time {
 
     /// The process is gone.
     pub fn end(&mut self, now: Timestamp) {
+        if self.trust_at(now) == Trust::Trusted {
+            // A doubt that has lasted its ten minutes is over, and one after a later boot is another.
+            self.trust();
+        }
         if let Some(since) = self.doubted.take() {
             self.doubted_before += now - since;
         }
@@ -149,15 +157,15 @@ impl Time {
     /// Says whether the clock keeps everybody silent at `now`.
     #[must_use]
     pub fn trust_at(&self, now: Timestamp) -> Trust {
+        let is_unsure = self.unsure_until.is_some_and(|until| now <= until);
         let Some(since) = self.doubted else {
-            let is_unsure = self.unsure_until.is_some_and(|until| now <= until);
             return if is_unsure { Trust::Unsure } else { Trust::Trusted };
         };
         let doubted = self.doubted_before + (now - since);
         let slack = Span::from_micros(self.sign_of_life.as_micros() * (self.doubters + 1));
         if doubted + self.sign_of_life < LONGEST_DOUBT {
             Trust::Doubted
-        } else if doubted < LONGEST_DOUBT + slack {
+        } else if doubted < LONGEST_DOUBT + slack || is_unsure {
             Trust::Unsure
         } else {
             Trust::Trusted

@@ -8,6 +8,7 @@ use crate::history::{Answer, Check, Kind, Recipient, Row, RowId, State};
 
 mod leaving;
 mod showing;
+mod snoozing;
 
 /// A row with what was heard about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,8 @@ struct Followed {
     last_try: Option<(Timestamp, Answer)>,
     message_id: Option<String>,
     leased: Option<Timestamp>,
+    /// The end of the last snooze for which it waited.
+    released: Option<Timestamp>,
     is_accepted: bool,
 }
 
@@ -47,6 +50,16 @@ pub struct Standing {
     pub last_ping: Option<Timestamp>,
     /// When all that waited was withdrawn last: switched off, taken out, or allowed a longer silence.
     pub withdrawn: Option<Timestamp>,
+    /// Since when and until when no mail about it leaves.
+    pub snoozed: Option<(Timestamp, Timestamp)>,
+}
+
+impl Standing {
+    /// Returns the end of the snooze in which `now` is. In its first instant both may be right.
+    fn snoozed_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let (_, until) = self.snoozed.filter(|(from, until)| *from < now && now < *until)?;
+        Some(until)
+    }
 }
 
 /// An alert that was decided.

@@ -300,6 +300,45 @@ fn a_reminder_that_is_decided_while_the_one_before_is_sent_is_a_row_of_its_own()
 }
 
 #[test]
+fn what_waits_about_a_snoozed_check_leaves_when_the_snooze_ends_and_not_before() {
+    let mut story = Story::new(10, 20);
+    story.ping(0.0);
+    story.hear(1.0, &Happening::Snoozed { check: TEST, until: at(100.0) });
+    story.alert(11.0);
+    story.row(11.0, Kind::FirstAlert, 1, Some(0.0));
+    story.ping(20.0);
+    story.hear(30.0, &Happening::Snoozed { check: TEST, until: at(60.0) });
+    let law = "no mail leaves about a check that is snoozed";
+    assert_eq!(story.try_lease(59.0).unwrap_err().law, law);
+    let oracle = story.oracle.clone();
+    story.send(60.0);
+    story.oracle = oracle;
+    story.last().state = State::Waiting;
+    story.hear(40.0, &Happening::SnoozeEnded { check: TEST });
+    story.send(41.0);
+}
+
+#[test]
+fn a_mail_that_a_snooze_held_and_its_end_does_not_let_go_is_owed() {
+    let mut story = Story::new(10, 7_200);
+    story.ping(0.0);
+    story.alert(11.0);
+    story.row(11.0, Kind::FirstAlert, 1, Some(0.0));
+    story.hear(12.0, &Happening::Snoozed { check: TEST, until: at(1e7) });
+    story.hear(13.0, &Happening::FaultsStopped);
+    story.alert(7_212.0);
+    story.last().alerts = 2;
+    story.show(7_212.0);
+    assert!(story.oracle.close(at(7_213.0)).is_ok());
+    story.hear(7_220.0, &Happening::SnoozeEnded { check: TEST });
+    story.alert(14_413.0);
+    story.last().alerts = 3;
+    story.show(14_413.0);
+    let law = "a mail that is owed leaves in the end";
+    assert_eq!(story.oracle.close(at(14_414.0)).unwrap_err().law, law);
+}
+
+#[test]
 fn who_came_before_the_config_that_leaves_it_out_was_in_force_is_heard() {
     let mut story = Story::new(60, 600);
     story.ping(0.0);

@@ -32,6 +32,8 @@ struct Watched {
     withdrawn: Option<Timestamp>,
     /// Since when nobody pings by its name any more, where it is in the config no more.
     left: Option<Timestamp>,
+    /// Since when and until when it is snoozed.
+    snoozed: Option<(Timestamp, Timestamp)>,
     /// When a person last changed something that may make an alert due.
     touched: Timestamp,
 }
@@ -62,7 +64,8 @@ impl Oracle {
             Happening::Ended => {
                 self.open = None;
                 self.time.end(now);
-                self.mails.end();
+                let watched = &self.watched;
+                self.mails.end(now, |check| standing(watched, check));
             }
             Happening::LookedAtClocks { clocks } => return self.time.look(*clocks, now),
             Happening::Stamped { clocks } => self.time.stamp(*clocks, now),
@@ -89,7 +92,12 @@ impl Oracle {
             }
             Happening::LeasedUnheard { rows } => self.mails.lease_unheard(now, rows),
             Happening::Answered { rows, answer } => return self.mails.answer(now, rows, *answer),
-            Happening::Settled { rows } => self.mails.settle(now, rows),
+            Happening::Settled { rows } => {
+                let watched = &self.watched;
+                self.mails.settle(now, rows, |check| standing(watched, check));
+            }
+            Happening::Snoozed { check, until } => self.snooze(*check, now, *until),
+            Happening::SnoozeEnded { check } => self.end_snooze(*check, now),
             Happening::SmtpChosen => self.choose_smtp(now),
             Happening::FaultsStopped => self.fair = Some(now),
         }
@@ -135,6 +143,9 @@ impl Oracle {
                 watched.silence.end_incident();
                 watched.withdrawn = Some(now);
                 watched.left = None;
+                if let Some((_, until)) = watched.snoozed.take() {
+                    self.mails.release(*check, until.min(now));
+                }
             }
         }
         for declared in &config.checks {
@@ -149,6 +160,7 @@ impl Oracle {
                         incident: 0,
                         withdrawn: None,
                         left: None,
+                        snoozed: None,
                         touched: now,
                     },
                 );
@@ -171,6 +183,22 @@ impl Oracle {
             }
         }
         self.forget_gaps(now);
+    }
+
+    /// No mail about the check leaves from now on: what waits about it waits for the end.
+    fn snooze(&mut self, check: Check, now: Timestamp, until: Timestamp) {
+        if let Some(watched) = self.watched.get_mut(&check).filter(|watched| watched.is_declared) {
+            watched.snoozed = Some((now, until));
+            self.mails.release(check, until);
+        }
+    }
+
+    /// What waits about the check may leave, if it waited for the end of a snooze.
+    fn end_snooze(&mut self, check: Check, now: Timestamp) {
+        let snoozed = self.watched.get_mut(&check).and_then(|watched| watched.snoozed.take());
+        if snoozed.is_some_and(|(_, until)| now < until) {
+            self.mails.release(check, now);
+        }
     }
 
     fn close_door_to_those_left_out(&mut self, now: Timestamp) {
@@ -332,5 +360,6 @@ fn standing(watched: &BTreeMap<Check, Watched>, check: Check) -> Standing {
         refreshes: silence.declared.refresh_on_ping_restored,
         last_ping: silence.last_ping,
         withdrawn: watched.withdrawn,
+        snoozed: watched.snoozed,
     }
 }

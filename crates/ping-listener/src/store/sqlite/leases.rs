@@ -4,6 +4,7 @@ use domain::time::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::outbox::{COLUMNS, HELD, OutboxRow, from_row};
+use super::planted;
 
 /// What of the queue may be sent: a row behind another that is being sent to the same recipient about the same check
 /// may not, nor one to a recipient at whom four mails hang. A lease that ends by `?1` is of a mail that hangs.
@@ -98,10 +99,11 @@ pub(in crate::store) fn expired(connection: &Connection, now: Timestamp) -> rusq
 
 /// Voids a lease: the row is free again.
 pub(in crate::store) fn void_lease(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    let held = planted::held(HELD);
     connection
         .prepare_cached(&format!(
             "UPDATE outbox SET state = 'queued', lease_token = NULL, lease_until = NULL,
-                    due_at = max(due_at, coalesce({HELD}, due_at)), released_at = coalesce({HELD}, released_at)
+                    due_at = max(due_at, coalesce({held}, due_at)), released_at = coalesce({held}, released_at)
              WHERE id = ?1",
         ))?
         .execute([id])?;

@@ -14,6 +14,7 @@ pub(super) mod managed;
 pub(super) mod managed_pings;
 pub(super) mod outbox;
 pub(super) mod pings;
+mod planted;
 pub(super) mod posted;
 pub(super) mod refused;
 pub(super) mod settings;

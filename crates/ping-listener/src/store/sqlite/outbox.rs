@@ -5,9 +5,9 @@ use domain::notification::Kind;
 use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::planted;
 use crate::clock::wall_time;
 use crate::store::facts::{Facts, UnreadableFacts};
-use crate::store::planted;
 use crate::store::view::RowState;
 
 const KINDS: [Kind; 4] = [Kind::FirstAlert, Kind::Reminder, Kind::Recovery, Kind::Notice];
@@ -66,15 +66,16 @@ pub(super) const COLUMNS: &str =
 /// Queues a notification and returns the number of its row, or `None` if there was one with its key already, which then
 /// stays as it is.
 pub(in crate::store) fn insert(connection: &Connection, row: &NewRow<'_>) -> rusqlite::Result<Option<i64>> {
+    let held = planted::held_from_now("(SELECT until FROM snoozes WHERE check_id = ?1)");
     let inserted = connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "INSERT INTO outbox (check_id, incident, number, kind, recipient, channel, facts, message_key, wall_dated,
                                  decided_at, pass, state, wanted_at, digest, due_at, released_at)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?13,
                     max(?12, coalesce(held, ?12)), held
-             FROM (SELECT (SELECT until FROM snoozes WHERE check_id = ?1) AS held) WHERE true
+             FROM (SELECT {held} AS held) WHERE true
              ON CONFLICT DO NOTHING",
-        )?
+        ))?
         .execute(params![
             row.check.map(CheckId::number),
             row.incident,
@@ -155,10 +156,11 @@ pub(in crate::store) fn queue_again(
     due_at: Timestamp,
     answer: &str,
 ) -> rusqlite::Result<()> {
+    let held = planted::held(HELD);
     connection
         .prepare_cached(&format!(
-            "UPDATE outbox SET state = 'queued', wanted_at = ?2, due_at = max(?2, coalesce({HELD}, ?2)),
-                    released_at = coalesce({HELD}, released_at), answer = ?3, attempts = ?4, refusals = ?5,
+            "UPDATE outbox SET state = 'queued', wanted_at = ?2, due_at = max(?2, coalesce({held}, ?2)),
+                    released_at = coalesce({held}, released_at), answer = ?3, attempts = ?4, refusals = ?5,
                     lease_token = NULL, lease_until = NULL
              WHERE id = ?1",
         ))?

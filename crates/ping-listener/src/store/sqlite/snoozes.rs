@@ -7,6 +7,7 @@ use domain::time::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::database::schema_version;
+use super::planted;
 
 /// The first schema that has snoozes.
 const SINCE: i64 = 4;
@@ -16,6 +17,7 @@ pub(in crate::store) fn all(connection: &Connection) -> rusqlite::Result<BTreeMa
     if schema_version(connection)? < SINCE {
         return Ok(BTreeMap::new());
     }
+    planted::distort_snoozes(connection)?;
     connection
         .prepare("SELECT check_id, until FROM snoozes")?
         .query_map([], |row| Ok((CheckId::new(row.get(0)?), Timestamp::from_micros(row.get(1)?))))?
@@ -46,10 +48,10 @@ pub(in crate::store) fn delete(
 
 fn release(connection: &Connection, check: CheckId, at: Timestamp) -> rusqlite::Result<()> {
     connection
-        .prepare_cached(
+        .prepare_cached(&planted::releasing(
             "UPDATE outbox INDEXED BY outbox_open SET due_at = max(wanted_at, ?2), released_at = ?2
              WHERE check_id = ?1 AND state IN ('queued', 'leased') AND state = 'queued'",
-        )?
+        ))?
         .execute(params![check.number(), at.as_micros()])?;
     Ok(())
 }

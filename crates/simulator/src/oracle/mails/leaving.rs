@@ -82,6 +82,9 @@ impl Mails {
         if row.kind == Kind::Reminder && !standing.is_down {
             return broken("no reminder after the ping", format!("{row:?}"));
         }
+        if standing.snoozed_at(now).is_some() {
+            return broken("no mail leaves about a check that is snoozed", format!("{followed:?}"));
+        }
         if let Some((tried, answer)) = followed.last_try {
             let rest = match answer {
                 Answer::Refused => SHORTEST_REST_AFTER_REFUSAL,
@@ -130,7 +133,7 @@ impl Mails {
         if made + joined <= self.digest_over && 1 < ids.len() {
             return broken("few alerts are mails of their own", format!("{ids:?}"));
         }
-        if *made <= self.digest_over {
+        if *made <= self.digest_over || self.is_parted(decided) {
             return Ok(());
         }
         let left_out = self.rows.iter().find(|(id, other)| {
@@ -163,10 +166,14 @@ impl Mails {
     }
 
     /// The server wrote down how the try ended.
-    pub fn settle(&mut self, now: Timestamp, ids: &[RowId]) {
+    pub fn settle(&mut self, now: Timestamp, ids: &[RowId], standing: impl Fn(Check) -> Standing) {
         for id in ids {
             let Some(followed) = self.rows.get_mut(id) else { continue };
             followed.leased = None;
+            if let Some(until) = standing(followed.row.check).snoozed_at(now) {
+                self.release_row(*id, until);
+            }
+            let Some(followed) = self.rows.get_mut(id) else { continue };
             let Some((_, answer)) = followed.answer else { continue };
             followed.last_try = Some((now, answer));
             followed.charged += u32::from(answer != Answer::Unreachable);
@@ -189,14 +196,20 @@ impl Mails {
     }
 
     /// The process is gone, and its leases with it; what it did not write down is not known to the next.
-    pub fn end(&mut self) {
+    pub fn end(&mut self, now: Timestamp, standing: impl Fn(Check) -> Standing) {
+        let mut released = Vec::new();
         for followed in self.rows.values_mut().filter(|followed| followed.leased.is_some()) {
             followed.leased = None;
+            released
+                .extend(standing(followed.row.check).snoozed_at(now).map(|until| (followed.row.id, until)));
             // It may have written it down after all.
             if let Some((_, answer)) = followed.answer {
                 followed.charged += u32::from(answer != Answer::Unreachable);
                 followed.refusals += u32::from(answer == Answer::Refused);
             }
+        }
+        for (id, until) in released {
+            self.release_row(id, until);
         }
     }
 
@@ -209,7 +222,9 @@ impl Mails {
     ) -> Result<(), Violation> {
         for followed in self.rows.values() {
             let row = &followed.row;
-            let waited = now - fair.max(followed.decided);
+            // What a snooze held leaves when it ends, whatever has joined it since.
+            let free = followed.released.filter(|_| followed.last_try.is_none()).unwrap_or(followed.decided);
+            let waited = now - fair.max(free).max(followed.released.unwrap_or(free));
             let is_held =
                 is_alert(row.kind) && self.is_too_soon(now - LONGEST_WAIT, row, standing(row.check));
             if LONGEST_WAIT < waited && !is_held {

@@ -61,7 +61,7 @@ impl Mails {
                     )?;
                     self.rows.insert(row.id, after);
                 }
-                None => self.welcome(row, now)?,
+                None => self.welcome(row, now, standing(row.check))?,
             }
         }
         self.owed.retain(|_, owed| !owed.is_optional);
@@ -75,7 +75,7 @@ impl Mails {
     }
 
     /// A row that was not there before.
-    fn welcome(&mut self, row: &Row, now: Timestamp) -> Result<(), Violation> {
+    fn welcome(&mut self, row: &Row, now: Timestamp, standing: Standing) -> Result<(), Violation> {
         let key = (row.check, row.recipient, row.kind == Kind::Recovery);
         let mut followed = Followed {
             row: row.clone(),
@@ -89,6 +89,7 @@ impl Mails {
             last_try: None,
             message_id: None,
             leased: None,
+            released: standing.snoozed_at(now),
             is_accepted: false,
         };
         if row.kind == Kind::Notice {
@@ -249,7 +250,8 @@ fn compare_giving_up(followed: &Followed, row: &Row, now: Timestamp) -> Result<(
         Kind::Reminder | Kind::Recovery | Kind::Notice => (1, 1, LONGEST_REMINDER_TRIED),
     };
     let is_refused = refusals <= followed.refusals;
-    let is_tried = tries <= followed.charged && longest <= now - followed.made;
+    let since = followed.made.max(followed.released.unwrap_or(followed.made));
+    let is_tried = tries <= followed.charged && longest <= now - since;
     if is_refused || is_tried {
         return Ok(());
     }
