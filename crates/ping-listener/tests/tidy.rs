@@ -71,6 +71,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("domain", EVERYWHERE),
     ("faults", EVERYWHERE),
     ("form_urlencoded", &["api", "web"]),
+    ("futures_util", &["web"]),
     ("getrandom", &["random"]),
     ("hashbrown", &["config"]),
     ("hmac", &["api", "keys", "links", "store", "web"]),

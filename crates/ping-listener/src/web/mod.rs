@@ -38,7 +38,6 @@ mod subject;
 mod summary;
 mod testing;
 mod timeline;
-mod together;
 mod wall;
 pub(crate) mod words;
 
